@@ -1,0 +1,123 @@
+//! How WeChat's answers are read. Status 200 says nothing: an error is JSON with an `errcode`
+//! that is not 0, also where a success would be an image.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{ApiError, Error, lenient};
+
+/// A way to read an answer.
+pub trait Answer {
+    /// What a success gives.
+    type Value;
+
+    /// Reads the body of an answer of the call at `path`.
+    fn read(path: &'static str, status: u16, body: &Bytes) -> Result<Self::Value, Error>;
+}
+
+/// A JSON object that becomes a `T`.
+#[derive(Debug)]
+pub struct Json<T>(PhantomData<T>);
+
+/// Nothing but the word that it worked.
+#[derive(Debug)]
+pub struct Done;
+
+/// The bytes of a picture; JSON where there is an error.
+#[derive(Debug)]
+pub struct Image;
+
+/// A picture as WeChat drew it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// `image/png`, `image/jpeg` or `image/gif`, told from the first bytes.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> Answer for Json<T> {
+    type Value = T;
+
+    fn read(path: &'static str, status: u16, body: &Bytes) -> Result<T, Error> {
+        refusal(path, status, body)?;
+        parse(path, status, body)
+    }
+}
+
+impl Answer for Done {
+    type Value = ();
+
+    fn read(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
+        refusal(path, status, body)
+    }
+}
+
+impl Answer for Image {
+    type Value = Picture;
+
+    fn read(path: &'static str, status: u16, body: &Bytes) -> Result<Picture, Error> {
+        let media_type = match body.as_ref() {
+            [0x89, b'P', b'N', b'G', ..] => "image/png",
+            [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+            [b'G', b'I', b'F', b'8', ..] => "image/gif",
+            _ => {
+                refusal(path, status, body)?;
+                let why = "neither a picture nor an error".to_owned();
+                return Err(Error::Unreadable { path, status, why });
+            }
+        };
+        Ok(Picture { media_type, bytes: body.clone() })
+    }
+}
+
+/// The fields that every JSON answer may have.
+#[derive(Deserialize)]
+struct Status {
+    #[serde(default, deserialize_with = "lenient::integer")]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: Option<String>,
+}
+
+/// Tells a refusal from a success. Answers that carry a token have no `errcode` at all.
+fn refusal(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
+    let answer: Status = parse(path, status, body)?;
+    if answer.errcode == 0 {
+        if (200..300).contains(&status) {
+            return Ok(());
+        }
+        let why = "no errcode to go with the HTTP status".to_owned();
+        return Err(Error::Unreadable { path, status, why });
+    }
+    let (errmsg, rid) = split_rid(answer.errmsg.unwrap_or_default());
+    Err(ApiError { path, errcode: answer.errcode, errmsg, rid }.into())
+}
+
+fn parse<T: DeserializeOwned>(path: &'static str, status: u16, body: &Bytes) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // serde's own message may quote a value, and a value may be a token: keep field and place.
+        let inner = error.inner();
+        let why = format!(
+            "{:?} error at field '{}', line {} column {}",
+            inner.classify(),
+            error.path(),
+            inner.line(),
+            inner.column()
+        );
+        Error::Unreadable { path, status, why }
+    })
+}
+
+/// Cuts ` rid: 61725984-6126f6f9-040f19c4` off the end of WeChat's text.
+fn split_rid(errmsg: String) -> (String, Option<String>) {
+    match errmsg.rsplit_once("rid:") {
+        Some((text, rid)) if !rid.trim().is_empty() && !rid.trim().contains(' ') => {
+            (text.trim_end().to_owned(), Some(rid.trim().to_owned()))
+        }
+        _ => (errmsg, None),
+    }
+}

@@ -1,0 +1,106 @@
+//! How a request leaves the process: reqwest in earnest, anything else under test.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+
+/// An answer is never longer than this many bytes; a longer one is an error, not memory.
+pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
+/// What a [`Transport`] promises to answer.
+pub type Sending<'a> =
+    Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
+
+/// Sends one HTTP request and reads the whole answer, within `timeout` for both together.
+pub trait Transport: Send + Sync {
+    /// Sends `request` once: no redirects, no retries.
+    fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Sending<'_>;
+}
+
+/// Why there was no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The request cannot have reached WeChat, so that repeating it is safe.
+    #[error("could not connect")]
+    NotSent(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing came back in time. WeChat may have acted.
+    #[error("no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// The connection broke after the request may have been sent. WeChat may have acted.
+    #[error("connection lost before the answer was complete")]
+    Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The answer is longer than [`MAX_ANSWER`].
+    #[error("answer is longer than {MAX_ANSWER} bytes")]
+    TooLong,
+}
+
+/// The transport of every deployed function: reqwest over rustls with bundled web roots.
+#[derive(Debug, Clone)]
+pub struct HttpTransport(reqwest::Client);
+
+impl HttpTransport {
+    /// Builds the connection pool. Connections are dropped after 55 s of idleness, before the
+    /// far end or a NAT gateway forgets them.
+    pub fn new() -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring offers TLS 1.2 and 1.3")
+            .with_root_certificates(rustls::RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.into(),
+            })
+            .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .pool_idle_timeout(Duration::from_secs(55))
+            .connect_timeout(Duration::from_secs(3))
+            .build()
+            .expect("nothing in this client's settings depends on the machine");
+        HttpTransport(client)
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Sending<'_> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)
+                .map_err(|error| TransportError::NotSent(error.without_url().into()))?;
+            let mut builder = reqwest::RequestBuilder::from_parts(self.0.clone(), request);
+            builder = builder.timeout(timeout);
+            let mut answer = builder.send().await.map_err(|error| lost(error, timeout))?;
+            let mut body = BytesMut::new();
+            while let Some(chunk) = answer.chunk().await.map_err(|error| lost(error, timeout))? {
+                if body.len() + chunk.len() > MAX_ANSWER {
+                    return Err(TransportError::TooLong);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            let mut response = http::Response::new(body.freeze());
+            *response.status_mut() = answer.status();
+            *response.headers_mut() = std::mem::take(answer.headers_mut());
+            Ok(response)
+        })
+    }
+}
+
+/// Sorts a reqwest error by the one question that matters: can WeChat have acted? The error's URL
+/// is dropped first, for it holds the token.
+fn lost(error: reqwest::Error, timeout: Duration) -> TransportError {
+    let error = error.without_url();
+    if error.is_connect() || error.is_builder() {
+        TransportError::NotSent(error.into())
+    } else if error.is_timeout() {
+        TransportError::TimedOut(timeout)
+    } else {
+        TransportError::Interrupted(error.into())
+    }
+}
