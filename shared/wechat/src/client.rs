@@ -59,9 +59,11 @@ impl Client {
         }
         let query = query.finish();
         let separator = if query.is_empty() { "" } else { "?" };
-        let message = Request::builder()
-            .method(E::METHOD)
-            .uri(format!("{}{}{separator}{query}", self.base, E::PATH));
+        let message = Request::builder().method(E::METHOD).uri(format!(
+            "{}{}{separator}{query}",
+            self.base,
+            E::PATH
+        ));
         let message = match request.body() {
             Body::None => message.body(Bytes::new()),
             Body::Json(bytes) => {

@@ -29,28 +29,124 @@ pub trait Endpoint: Serialize + Sync {
     /// How long the call may take, connecting included.
     const TIMEOUT: Duration = Duration::from_secs(8);
 
+    /// Whether the call may simply be sent again when its outcome is unknown: a second time does
+    /// no more than the first did. Where this is `false`, ask WeChat what became of it instead.
+    const REPEATABLE: bool = true;
+
     /// Query parameters beside the token.
     fn query(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// What a POST carries. Without a body WeChat answers 44002, so that an empty struct is `{}`.
+    /// What is sent after the head: nothing in a GET, otherwise the request as JSON. A POST
+    /// without a body is answered with 44002, so that a request without fields is `{}`.
     fn body(&self) -> Body {
-        Body::Json(client::to_json(self))
+        match Self::METHOD {
+            Method::GET => Body::None,
+            _ => Body::Json(client::to_json(self)),
+        }
     }
 }
 
 /// What a request carries.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// A GET.
+    /// Nothing.
     None,
     /// JSON in UTF-8; non-ASCII is sent as it is, never as `\uXXXX`.
     Json(Bytes),
 }
 
+mod addtotemplate;
+mod api_authorizer_token;
 mod api_component_token;
+mod api_create_preauthcode;
+mod api_get_authorizer_info;
+mod api_get_authorizer_list;
+mod api_query_auth;
 mod api_start_push_ticket;
+mod bind_tester;
+mod commit;
+mod createwxaqrcode;
+mod deletetemplate;
+mod get_auditstatus;
+mod get_category;
+mod get_code_privacy_info;
+mod get_domain_confirmfile;
+mod get_effective_domain;
+mod get_effective_webviewdomain;
+mod get_icp_entrance_info;
+mod get_latest_auditstatus;
+mod get_page;
+mod get_qrcode;
+mod get_webviewdomain_confirmfile;
+mod getaccountbasicinfo;
+mod getcategory;
+mod getprivacysetting;
+mod gettemplatedraftlist;
+mod gettemplatelist;
+mod getversioninfo;
+mod getvisitstatus;
+mod getwxacode;
+mod getwxacodeunlimit;
+mod memberauth;
+mod modify_domain;
+mod modify_domain_directly;
+mod modify_wxa_jump_domain;
+mod modify_wxa_server_domain;
+mod queryquota;
+mod release;
+mod revertcoderelease;
+mod setwebviewdomain;
+mod setwebviewdomain_directly;
+mod speedupaudit;
+mod submit_audit;
+mod unbind_tester;
+mod undocodeaudit;
 
+pub use addtotemplate::*;
+pub use api_authorizer_token::*;
 pub use api_component_token::*;
+pub use api_create_preauthcode::*;
+pub use api_get_authorizer_info::*;
+pub use api_get_authorizer_list::*;
+pub use api_query_auth::*;
 pub use api_start_push_ticket::*;
+pub use bind_tester::*;
+pub use commit::*;
+pub use createwxaqrcode::*;
+pub use deletetemplate::*;
+pub use get_auditstatus::*;
+pub use get_category::*;
+pub use get_code_privacy_info::*;
+pub use get_domain_confirmfile::*;
+pub use get_effective_domain::*;
+pub use get_effective_webviewdomain::*;
+pub use get_icp_entrance_info::*;
+pub use get_latest_auditstatus::*;
+pub use get_page::*;
+pub use get_qrcode::*;
+pub use get_webviewdomain_confirmfile::*;
+pub use getaccountbasicinfo::*;
+pub use getcategory::*;
+pub use getprivacysetting::*;
+pub use gettemplatedraftlist::*;
+pub use gettemplatelist::*;
+pub use getversioninfo::*;
+pub use getvisitstatus::*;
+pub use getwxacode::*;
+pub use getwxacodeunlimit::*;
+pub use memberauth::*;
+pub use modify_domain::*;
+pub use modify_domain_directly::*;
+pub use modify_wxa_jump_domain::*;
+pub use modify_wxa_server_domain::*;
+pub use queryquota::*;
+pub use release::*;
+pub use revertcoderelease::*;
+pub use setwebviewdomain::*;
+pub use setwebviewdomain_directly::*;
+pub use speedupaudit::*;
+pub use submit_audit::*;
+pub use unbind_tester::*;
+pub use undocodeaudit::*;

@@ -1,6 +1,15 @@
-//! WeChat writes numbers as strings and booleans as words in some answers: both are read.
+//! WeChat writes numbers as strings, booleans as words, and leaves out or nulls what is empty:
+//! all of it is read. These are `deserialize_with` functions; those that give an `Option` or a
+//! list want `#[serde(default)]` beside them, for a field that is missing.
 
-use serde::{Deserialize, Deserializer, de};
+use std::{fmt, marker::PhantomData};
+
+use secrecy::SecretString;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IntoDeserializer, value},
+};
+use serde_json::{Map, Value};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -28,28 +37,148 @@ fn to_integer<E: de::Error>(scalar: Scalar) -> Result<Option<i64>, E> {
     }
 }
 
+fn to_text(scalar: Scalar) -> Option<String> {
+    match scalar {
+        Scalar::Integer(number) => Some(number.to_string()),
+        Scalar::Unsigned(number) => Some(number.to_string()),
+        Scalar::Float(number) => Some(number.to_string()),
+        Scalar::Boolean(flag) => Some(flag.to_string()),
+        Scalar::Text(text) if text.is_empty() => None,
+        Scalar::Text(text) => Some(text),
+        Scalar::Null(()) => None,
+    }
+}
+
 /// A whole number, or a string of one.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     to_integer(Scalar::deserialize(deserializer)?)?.ok_or_else(|| de::Error::custom("no number"))
 }
 
-/// Like [`integer`]; null and the empty string are `None`. Wants `#[serde(default)]` beside it.
+/// Like [`integer`]; null and the empty string are `None`.
 pub fn optional_integer<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
     to_integer(Scalar::deserialize(deserializer)?)
 }
 
+/// One of a set of numbers that stands for something: a whole number made into a `T`.
+pub fn code<'de, D: Deserializer<'de>, T: From<i64>>(deserializer: D) -> Result<T, D::Error> {
+    integer(deserializer).map(T::from)
+}
+
 /// `true`, `1`, `"true"`, `"1"`, and their opposites.
 pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    optional_boolean(deserializer)?.ok_or_else(|| de::Error::custom("neither true nor false"))
+}
+
+/// Like [`boolean`]; null and the empty string are `None`.
+pub fn optional_boolean<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<bool>, D::Error> {
     match Scalar::deserialize(deserializer)? {
-        Scalar::Boolean(flag) => Ok(flag),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        Scalar::Boolean(flag) => Ok(Some(flag)),
+        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(Some(false)),
         other => match to_integer::<D::Error>(other)? {
-            Some(0) => Ok(false),
-            Some(1) => Ok(true),
-            _ => Err(de::Error::custom("neither true nor false")),
+            Some(0) => Ok(Some(false)),
+            Some(1) => Ok(Some(true)),
+            None => Ok(None),
+            Some(_) => Err(de::Error::custom("neither true nor false")),
         },
     }
+}
+
+/// A string, or a number as its digits; null is the empty string.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(to_text(Scalar::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// Like [`text`]; null and the empty string are `None`.
+pub fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(to_text(Scalar::deserialize(deserializer)?))
+}
+
+/// A secret; null and the empty string are `None`.
+pub fn optional_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+/// A list. Null and the empty string are the empty list, a single value is a list of one: so
+/// that a repeated XML element reads the same however often it stands there.
+pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_any(ListVisitor(PhantomData))
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        list(deserializer)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+        T::deserialize(value::MapAccessDeserializer::new(map)).map(|item| vec![item])
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        T::deserialize(text.into_deserializer()).map(|item| vec![item])
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Vec<T>, E> {
+        T::deserialize(number.into_deserializer()).map(|item| vec![item])
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Vec<T>, E> {
+        T::deserialize(number.into_deserializer()).map(|item| vec![item])
+    }
+}
+
+/// A string of parts with `|` between them, as WeChat joins media ids.
+pub fn joined<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = text(deserializer)?;
+    let parts = text.split('|').map(str::trim).filter(|part| !part.is_empty());
+    Ok(parts.map(str::to_owned).collect())
+}
+
+/// The fields of an answer that its struct does not name; for `#[serde(flatten)]`. The status
+/// that every answer has is left out.
+pub fn other<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let mut fields = Map::deserialize(deserializer)?;
+    fields.remove("errcode");
+    fields.remove("errmsg");
+    Ok(fields)
 }

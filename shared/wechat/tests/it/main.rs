@@ -1,1 +1,1 @@
-
+//! The protocol crate as its users see it.
