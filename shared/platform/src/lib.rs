@@ -1,1 +1,29 @@
-//! placeholder
+//! What wechat-fleet decides: which token to use and when to renew it, what is stored and under
+//! which condition, who may do what. The protocol itself is the crate [`wechat`].
+//!
+//! * [`configuration`], [`secrets`], [`aws`]: what a function is given.
+//! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
+//! * [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
+//! * [`tokens`], [`call`]: tokens, and calls that carry them.
+//! * [`event`], [`bus`], [`outbox`]: what is told to others.
+
+pub mod aws;
+pub mod bus;
+pub mod call;
+pub mod clock;
+pub mod configuration;
+pub mod event;
+pub mod inbox;
+pub mod logging;
+pub mod outbox;
+mod parts;
+pub mod random;
+pub mod sealed;
+pub mod secrets;
+pub mod spill;
+pub mod storage;
+pub mod ticket;
+pub mod tokens;
+
+pub use parts::Platform;
+pub use wechat::AppId;

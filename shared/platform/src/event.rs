@@ -1,0 +1,61 @@
+//! What happened, as it is told to others. An event names things by id, carries its own id and the
+//! entity's version, and never a token or a key.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use wechat::AppId;
+
+/// The `source` of every event on the bus.
+pub const SOURCE: &str = "wechat-fleet";
+
+/// Names of events, the `detail-type` on the bus.
+pub mod kind {
+    /// WeChat pushed something and the inbox holds it; `inbox` is its key.
+    pub const INBOX_RECEIVED: &str = "inbox.received";
+    /// A merchant authorized the platform, or changed what it grants.
+    pub const MERCHANT_AUTHORIZED: &str = "merchant.authorized";
+    /// A merchant withdrew its authorization.
+    pub const MERCHANT_UNAUTHORIZED: &str = "merchant.unauthorized";
+    /// Code was committed and is the trial version.
+    pub const RELEASE_COMMITTED: &str = "release.committed";
+    /// A review was submitted.
+    pub const RELEASE_SUBMITTED: &str = "release.submitted";
+    /// A review passed.
+    pub const RELEASE_APPROVED: &str = "release.approved";
+    /// A review was rejected.
+    pub const RELEASE_REJECTED: &str = "release.rejected";
+    /// A review is delayed.
+    pub const RELEASE_DELAYED: &str = "release.delayed";
+    /// A review was withdrawn.
+    pub const RELEASE_WITHDRAWN: &str = "release.withdrawn";
+    /// A version went online.
+    pub const RELEASE_RELEASED: &str = "release.released";
+    /// An earlier version is online again.
+    pub const RELEASE_ROLLED_BACK: &str = "release.rolled-back";
+    /// WeChat shows something that nobody did through this platform.
+    pub const RELEASE_CHANGED_OUTSIDE: &str = "release.changed-outside";
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The event's own id: the same on every repetition.
+    pub id: String,
+    /// One of [`kind`]; on the bus it is the `detail-type`, beside the event.
+    #[serde(skip)]
+    pub kind: String,
+    /// The component it concerns.
+    pub component: AppId,
+    /// The merchant's account, if it concerns one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appid: Option<AppId>,
+    /// The version of the entity after what happened; a receiver keeps the highest.
+    #[serde(default)]
+    pub version: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What else there is to say.
+    #[serde(flatten)]
+    pub details: Map<String, Value>,
+}

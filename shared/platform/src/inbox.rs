@@ -1,0 +1,310 @@
+//! What WeChat pushed, kept before `success` is answered, and worked off by `events`.
+//!
+//! An item's key is a digest of where the push came in and of what it says, without the random
+//! bytes of its encryption, so that WeChat's repetitions meet the same item. A repetition of work
+//! that is not finished starts it again; of finished work it does nothing.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use wechat::AppId;
+
+use crate::{
+    clock::Clock,
+    random::Random,
+    sealed::{Kind, Owner, Sealed, UnsealError},
+    secrets::Secrets,
+    storage::{self, Outcome, StorageError, Table, number, text},
+};
+
+/// The kind of work, in the index of what is due.
+const WORK: &str = "inbox";
+/// After so many attempts an item is dead: shown, and revived by an operator alone.
+pub const MAX_ATTEMPTS: u32 = 8;
+/// If an item is not finished by then, the sweeper tells `events` again.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+const MESSAGES_KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// The URL that a push came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// The authorization-event URL.
+    Events,
+    /// The message-and-event URL, with the merchant's appid in its path.
+    Messages(AppId),
+}
+
+/// A genuine push, decrypted.
+#[derive(Debug)]
+pub struct Push<'a> {
+    /// The component it was sent to.
+    pub component: &'a AppId,
+    /// The URL it came to.
+    pub route: &'a Route,
+    /// `InfoType`, `Event` or `MsgType`, for people and metrics.
+    pub name: &'a str,
+    /// It is a user's message, which is kept for three days and not for thirty.
+    pub is_user_message: bool,
+    /// WeChat's `CreateTime`, seconds.
+    pub create_time: i64,
+    /// The plain text.
+    pub message: &'a str,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new, and kept under this key.
+    New(String),
+    /// It was there, and not finished: start it again.
+    Unfinished(String),
+    /// It was there, and all that follows from it is done.
+    Finished,
+}
+
+/// How far an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Kept, and to be worked off.
+    Received,
+    /// All that follows from it is done.
+    Done,
+    /// Given up after [`MAX_ATTEMPTS`].
+    Dead,
+}
+
+/// An item of the inbox, opened.
+#[derive(Debug)]
+pub struct Received {
+    /// The item's key.
+    pub key: String,
+    /// The component it was sent to.
+    pub component: AppId,
+    /// The URL it came to.
+    pub route: Route,
+    /// `InfoType`, `Event` or `MsgType`.
+    pub name: String,
+    /// How far it is.
+    pub state: State,
+    /// How often it was tried and failed.
+    pub attempts: u32,
+    /// The plain text.
+    pub message: SecretString,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// The plain text of a push, as a kind of sealed value.
+#[derive(Debug)]
+struct Message;
+
+impl Kind for Message {
+    const NAME: &'static str = "inbox-message";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    pk: String,
+    sk: String,
+    component: AppId,
+    route: Route,
+    name: String,
+    create_time: i64,
+    received_at: i64,
+    state: State,
+    attempts: u32,
+    message: Sealed<Message>,
+    #[serde(default)]
+    due_shard: Option<String>,
+    #[serde(default)]
+    due_at: Option<i64>,
+    expires_at: i64,
+}
+
+/// An item cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What is stored does not open.
+    #[error("inbox item {0}: {1}")]
+    Unseal(String, UnsealError),
+}
+
+/// The inbox. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    /// The table `inbox`.
+    pub table: Table,
+    /// Where the sealing keys are.
+    pub secrets: Secrets,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Nonces.
+    pub random: Arc<dyn Random>,
+}
+
+impl Inbox {
+    /// Keeps `push`. Safe to repeat.
+    pub async fn store(&self, push: &Push<'_>) -> Result<Stored, StorageError> {
+        let key = key(push);
+        let now = self.clock.now();
+        let owner = Owner::within(push.component, &key);
+        let kept = if push.is_user_message { MESSAGES_KEPT } else { KEPT };
+        let entry = Entry {
+            pk: key.clone(),
+            sk: "event".to_owned(),
+            component: push.component.clone(),
+            route: push.route.clone(),
+            name: push.name.chars().take(64).collect(),
+            create_time: push.create_time,
+            received_at: now.as_millisecond(),
+            state: State::Received,
+            attempts: 0,
+            message: Sealed::seal(
+                &self.secrets.sealing(),
+                self.random.as_ref(),
+                &owner,
+                push.message,
+            ),
+            due_shard: Some(storage::due_shard(WORK, &key)),
+            due_at: Some((now + PATIENCE).as_millisecond()),
+            expires_at: (now + kept).as_second(),
+        };
+        match self.table.create(self.table.item(&entry)?).await? {
+            Outcome::Written(_) => Ok(Stored::New(key)),
+            Outcome::Refused(Some(there)) => {
+                let there: Entry = self.table.parse(there)?;
+                match there.state {
+                    State::Done => Ok(Stored::Finished),
+                    State::Received | State::Dead => Ok(Stored::Unfinished(key)),
+                }
+            }
+            // The item went between the write and the look at it: it expired.
+            Outcome::Refused(None) => Ok(Stored::Finished),
+        }
+    }
+
+    /// Opens the item `key`, if it is (still) there.
+    pub async fn read(&self, key: &str) -> Result<Option<Received>, InboxError> {
+        let entry: Option<Entry> = self.table.read(key, "event").await?;
+        let Some(entry) = entry else { return Ok(None) };
+        let owner = Owner::within(&entry.component, &entry.pk);
+        let message = entry
+            .message
+            .open(&self.secrets.sealing(), &owner)
+            .map_err(|error| InboxError::Unseal(key.to_owned(), error))?;
+        Ok(Some(Received {
+            key: entry.pk,
+            component: entry.component,
+            route: entry.route,
+            name: entry.name,
+            state: entry.state,
+            attempts: entry.attempts,
+            message,
+            received_at: Timestamp::from_millisecond(entry.received_at)
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+        }))
+    }
+
+    /// All that follows from the item is done. Safe to repeat.
+    pub async fn finish(&self, key: &str) -> Result<(), StorageError> {
+        let update = self
+            .table
+            .update(key, "event")
+            .update_expression("SET #state = :done REMOVE due_shard, due_at, last_error")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":done", text("done"));
+        self.table.apply(update).await.map(drop)
+    }
+
+    /// An attempt failed: the item comes up again later, or is dead after [`MAX_ATTEMPTS`].
+    pub async fn fail(&self, item: &Received, why: &str) -> Result<State, StorageError> {
+        let attempts = item.attempts + 1;
+        let why: String = why.chars().take(300).collect();
+        let update = self
+            .table
+            .update(&item.key, "event")
+            // Two runs of one item count as one attempt, and a finished item stays finished.
+            .condition_expression("attempts = :before AND #state = :received")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":before", number(item.attempts.into()))
+            .expression_attribute_values(":received", text("received"))
+            .expression_attribute_values(":attempts", number(attempts.into()))
+            .expression_attribute_values(":why", text(why));
+        let (update, state) = if attempts >= MAX_ATTEMPTS {
+            let update = update
+                .update_expression(
+                    "SET #state = :dead, attempts = :attempts, last_error = :why \
+                     REMOVE due_shard, due_at",
+                )
+                .expression_attribute_values(":dead", text("dead"));
+            (update, State::Dead)
+        } else {
+            let pause = SignedDuration::from_secs(30 << attempts.min(7));
+            let update = update
+                .update_expression("SET attempts = :attempts, last_error = :why, due_at = :due")
+                .expression_attribute_values(
+                    ":due",
+                    number((self.clock.now() + pause).as_millisecond()),
+                );
+            (update, State::Received)
+        };
+        self.table.apply(update).await.map(|_| state)
+    }
+
+    /// Keys of items that should have been finished by now, the oldest first.
+    pub async fn overdue(&self, limit: i32) -> Result<Vec<String>, StorageError> {
+        let now = self.clock.now();
+        let mut keys = Vec::new();
+        for shard in storage::due_shards(WORK) {
+            keys.extend(self.table.due(&shard, now, limit).await?.into_iter().map(|(pk, _)| pk));
+        }
+        Ok(keys)
+    }
+
+    /// Puts off an overdue item that `events` was just told of again.
+    pub async fn postpone(&self, key: &str) -> Result<(), StorageError> {
+        let update = self
+            .table
+            .update(key, "event")
+            .update_expression("SET due_at = :due")
+            .condition_expression("attribute_exists(due_shard)")
+            .expression_attribute_values(
+                ":due",
+                number((self.clock.now() + PATIENCE).as_millisecond()),
+            );
+        self.table.apply(update).await.map(drop)
+    }
+}
+
+/// Every part with its length in front, so that no two pushes read the same.
+fn key(push: &Push<'_>) -> String {
+    let (route, authorizer) = match push.route {
+        Route::Events => ("events", ""),
+        Route::Messages(appid) => ("messages", appid.as_str()),
+    };
+    let mut digest = Sha256::new();
+    for part in [push.component.as_str(), route, authorizer, push.message] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    let digest = digest.finalize();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("event#{}#{hex}", push.component)
+}
+
+impl Received {
+    /// The plain text.
+    pub fn text(&self) -> &str {
+        self.message.expose_secret()
+    }
+}

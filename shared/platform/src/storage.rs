@@ -1,0 +1,333 @@
+//! DynamoDB, concretely. Tables are apart by sensitivity: the inbox with tickets, the tokens, and
+//! the fleet with everything else. Every condition stands in the write itself; nothing relies on
+//! what a process remembers.
+//!
+//! Items that still have something to do carry `due_shard` and `due_at` (milliseconds), and are
+//! found by the sparse index [`DUE`]; what is finished drops both.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+    },
+    types::{AttributeValue, TransactWriteItem},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The index of what still has something to do.
+pub const DUE: &str = "due";
+
+/// An item as DynamoDB speaks of it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// One table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: Arc<str>,
+}
+
+/// The three tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// Tickets and what WeChat pushed.
+    pub inbox: Table,
+    /// Access and refresh tokens.
+    pub tokens: Table,
+    /// Everything else.
+    pub fleet: Table,
+}
+
+/// DynamoDB did not do it, or nobody knows whether it did.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("table {table}: {operation}: {why}")]
+pub struct StorageError {
+    /// The table.
+    pub table: String,
+    /// What was being done.
+    pub operation: &'static str,
+    /// What DynamoDB said.
+    pub why: String,
+}
+
+/// What a conditional write came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Written; the item as it is now, where the write asked for it.
+    Written(Option<Item>),
+    /// The condition does not hold; the item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+/// What a transaction came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transaction {
+    /// All of it was written.
+    Written,
+    /// A condition does not hold: which of the writes, by their place, and the items as they are
+    /// where the write asked for them.
+    Refused(Vec<(usize, Option<Item>)>),
+}
+
+impl Table {
+    /// The table `name`.
+    pub fn new(client: Client, name: impl Into<Arc<str>>) -> Self {
+        Table { client, name: name.into() }
+    }
+
+    /// The table's name, for builders of transactions.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The SDK's client, for queries that only one place makes.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// An error of this table.
+    pub fn error(&self, operation: &'static str, why: impl Into<String>) -> StorageError {
+        StorageError { table: self.name.to_string(), operation, why: why.into() }
+    }
+
+    /// Reads one item, strongly consistent.
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        sk: &str,
+    ) -> Result<Option<T>, StorageError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&*self.name)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.error("GetItem", describe(&error)))?;
+        answer.item.map(|item| self.parse(item)).transpose()
+    }
+
+    /// An item as a `T`.
+    pub fn parse<T: DeserializeOwned>(&self, item: Item) -> Result<T, StorageError> {
+        serde_dynamo::from_item(item).map_err(|error| self.error("read an item", error.to_string()))
+    }
+
+    /// A `T` as an item. Fields that are none are left out.
+    pub fn item<T: Serialize>(&self, value: &T) -> Result<Item, StorageError> {
+        let item: Item = serde_dynamo::to_item(value)
+            .map_err(|error| self.error("write an item", error.to_string()))?;
+        Ok(item.into_iter().filter(|(_, value)| !value.is_null()).collect())
+    }
+
+    /// An update of one item, to be given its expression, condition and values, and then to
+    /// [`Table::apply`].
+    pub fn update(&self, pk: &str, sk: &str) -> Update {
+        self.client
+            .update_item()
+            .table_name(&*self.name)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .return_values_on_condition_check_failure(
+                aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
+            )
+    }
+
+    /// Sends an [`Table::update`].
+    pub async fn apply(&self, update: Update) -> Result<Outcome, StorageError> {
+        match update.send().await {
+            Ok(answer) => Ok(Outcome::Written(answer.attributes)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Outcome::Refused(refused.item.clone()))
+                }
+                _ => Err(self.error("UpdateItem", describe(&error))),
+            },
+        }
+    }
+
+    /// Puts an item that must not exist yet. Refused, with the item that does.
+    pub async fn create(&self, item: Item) -> Result<Outcome, StorageError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(
+                aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
+            )
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Outcome::Written(None)),
+            Err(error) => match error.as_service_error() {
+                Some(
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
+                        refused,
+                    ),
+                ) => Ok(Outcome::Refused(refused.item.clone())),
+                _ => Err(self.error("PutItem", describe(&error))),
+            },
+        }
+    }
+
+    /// Deletes an item, whether it exists or not.
+    pub async fn delete(&self, pk: &str, sk: &str) -> Result<(), StorageError> {
+        self.client
+            .delete_item()
+            .table_name(&*self.name)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.error("DeleteItem", describe(&error)))
+    }
+
+    /// One page of the items of a partition, in order of `sk`, those beginning with `prefix`,
+    /// after `after` (an `sk`). The second value is where the next page begins.
+    pub async fn page<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<T>, Option<String>), StorageError> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .consistent_read(true)
+            .limit(limit);
+        query = if prefix.is_empty() {
+            query.key_condition_expression("pk = :pk")
+        } else {
+            query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+        };
+        if let Some(after) = after {
+            query = query
+                .exclusive_start_key("pk", AttributeValue::S(pk.to_owned()))
+                .exclusive_start_key("sk", AttributeValue::S(after.to_owned()));
+        }
+        let answer =
+            query.send().await.map_err(|error| self.error("Query", describe(&error)))?;
+        let next = answer
+            .last_evaluated_key
+            .and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok().cloned()));
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok((items.map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
+    }
+
+    /// Keys of items whose time has come, the oldest first, at most `limit`.
+    pub async fn due(
+        &self,
+        shard: &str,
+        until: jiff::Timestamp,
+        limit: i32,
+    ) -> Result<Vec<(String, String)>, StorageError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .index_name(DUE)
+            .key_condition_expression("due_shard = :shard AND due_at <= :until")
+            .expression_attribute_values(":shard", AttributeValue::S(shard.to_owned()))
+            .expression_attribute_values(":until", number(until.as_millisecond()))
+            .projection_expression("pk, sk")
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| self.error("Query due", describe(&error)))?;
+        let key = |item: Item| {
+            let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+            Some((part("pk")?, part("sk")?))
+        };
+        Ok(answer.items.unwrap_or_default().into_iter().filter_map(key).collect())
+    }
+
+    /// Writes all of `writes` or none, across tables.
+    pub async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Transaction, StorageError> {
+        let answer =
+            self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let Err(error) = answer else {
+            return Ok(Transaction::Written);
+        };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        {
+            let reasons = cancelled.cancellation_reasons();
+            let refused: Vec<_> = reasons
+                .iter()
+                .enumerate()
+                .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+                .map(|(place, reason)| (place, reason.item.clone()))
+                .collect();
+            if !refused.is_empty() {
+                return Ok(Transaction::Refused(refused));
+            }
+            let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code()).collect();
+            return Err(self.error("TransactWriteItems", codes.join(", ")));
+        }
+        Err(self.error("TransactWriteItems", describe(&error)))
+    }
+}
+
+/// An update under construction.
+pub type Update = aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+
+/// A number attribute.
+pub fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A text attribute.
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// How many shards the index [`DUE`] is spread over, so that a wave of work is no hot partition.
+pub const DUE_SHARDS: u8 = 4;
+
+/// The shard of the index for one item of a kind of work.
+pub fn due_shard(kind: &str, key: &str) -> String {
+    let sum = key.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    format!("{kind}#{}", sum % u32::from(DUE_SHARDS))
+}
+
+/// All shards of a kind of work.
+pub fn due_shards(kind: &str) -> impl Iterator<Item = String> {
+    (0..DUE_SHARDS).map(move |shard| format!("{kind}#{shard}"))
+}
+
+/// An SDK error in words for a log: AWS's code and message, or what became of the request.
+pub fn describe<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: fmt::Debug,
+{
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => {
+            let mut words = error.to_string();
+            let mut cause = std::error::Error::source(error);
+            while let Some(inner) = cause {
+                words.push_str(": ");
+                words.push_str(&inner.to_string());
+                cause = inner.source();
+            }
+            words
+        }
+    }
+}

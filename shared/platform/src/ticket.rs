@@ -1,0 +1,137 @@
+//! The verify ticket: without it a component has no tokens. One conditional write keeps it: the
+//! newer `CreateTime` wins, and what was there becomes `previous` in the same update.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+use wechat::AppId;
+
+use crate::{
+    clock::Clock,
+    random::Random,
+    sealed::{Kind, Owner, Sealed, UnsealError},
+    secrets::Secrets,
+    storage::{Outcome, StorageError, Table, number, text},
+};
+
+/// WeChat accepts a ticket for this long.
+pub const LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
+/// `component_verify_ticket`, as a kind of sealed value.
+#[derive(Debug)]
+pub struct VerifyTicket;
+
+impl Kind for VerifyTicket {
+    const NAME: &'static str = "component_verify_ticket";
+}
+
+/// Tickets of every component. Cheap to clone.
+#[derive(Clone)]
+pub struct Tickets {
+    /// The table `inbox`.
+    pub table: Table,
+    /// Where the sealing keys are.
+    pub secrets: Secrets,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Nonces.
+    pub random: Arc<dyn Random>,
+}
+
+/// The newest ticket of a component.
+#[derive(Debug)]
+pub struct Ticket {
+    /// The ticket.
+    pub secret: SecretString,
+    /// When WeChat made it.
+    pub created: Timestamp,
+    /// The one before, in case the newest is refused.
+    pub previous: Option<SecretString>,
+}
+
+/// What became of a ticket that was pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is the newest now.
+    Newest,
+    /// It is a repetition, or a newer one was there: nothing to keep.
+    Superseded,
+}
+
+/// Why there is no ticket.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketError {
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What is stored does not open.
+    #[error("ticket of {0}: {1}")]
+    Unseal(AppId, UnsealError),
+    /// None was ever pushed.
+    #[error("WeChat has not pushed a ticket to {0} yet")]
+    Never(AppId),
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    ticket: Sealed<VerifyTicket>,
+    create_time: i64,
+    previous: Option<Sealed<VerifyTicket>>,
+}
+
+impl Tickets {
+    /// Keeps a ticket that WeChat made at `create_time` (seconds), if it is newer. Safe to repeat.
+    pub async fn keep(
+        &self,
+        component: &AppId,
+        ticket: &str,
+        create_time: i64,
+    ) -> Result<Kept, StorageError> {
+        let owner = Owner::component(component);
+        let sealed: Sealed<VerifyTicket> =
+            Sealed::seal(&self.secrets.sealing(), self.random.as_ref(), &owner, ticket);
+        let sealed = serde_dynamo::to_attribute_value(&sealed)
+            .map_err(|error| self.table.error("seal a ticket", error.to_string()))?;
+        let update = self
+            .table
+            .update(&key(component), "ticket")
+            .update_expression(
+                "SET previous = if_not_exists(ticket, :ticket), ticket = :ticket, \
+                 create_time = :create_time, received_at = :now, component = :component",
+            )
+            .condition_expression("attribute_not_exists(pk) OR create_time < :create_time")
+            .expression_attribute_values(":ticket", sealed)
+            .expression_attribute_values(":create_time", number(create_time))
+            .expression_attribute_values(":now", number(self.clock.now().as_second()))
+            .expression_attribute_values(":component", text(component.as_str()));
+        Ok(match self.table.apply(update).await? {
+            Outcome::Written(_) => Kept::Newest,
+            Outcome::Refused(_) => Kept::Superseded,
+        })
+    }
+
+    /// The newest ticket.
+    pub async fn newest(&self, component: &AppId) -> Result<Ticket, TicketError> {
+        let stored: Option<Stored> = self.table.read(&key(component), "ticket").await?;
+        let stored = stored.ok_or_else(|| TicketError::Never(component.clone()))?;
+        let owner = Owner::component(component);
+        let keys = self.secrets.sealing();
+        let open = |sealed: &Sealed<VerifyTicket>| {
+            sealed
+                .open(&keys, &owner)
+                .map_err(|error| TicketError::Unseal(component.clone(), error))
+        };
+        let previous = stored.previous.filter(|previous| *previous != stored.ticket);
+        Ok(Ticket {
+            secret: open(&stored.ticket)?,
+            created: Timestamp::from_second(stored.create_time).unwrap_or(Timestamp::UNIX_EPOCH),
+            previous: previous.as_ref().map(open).transpose()?,
+        })
+    }
+}
+
+fn key(component: &AppId) -> String {
+    format!("ticket#{component}")
+}

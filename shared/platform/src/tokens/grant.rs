@@ -1,0 +1,188 @@
+//! The writes by which a merchant's grant and its withdrawal reach the token's item. They are
+//! parts of larger transactions. Each is ordered by WeChat's `CreateTime`, takes a new version and
+//! drops the lease: a refresh that is under way is fenced off.
+
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    Subject, Tokens,
+    item::{AccessToken, RefreshToken, TokenItem},
+};
+use crate::{
+    sealed::Sealed,
+    storage::{Outcome, StorageError, number, text},
+};
+
+/// What an authorization code was exchanged for.
+#[derive(Debug)]
+pub struct Granted<'a> {
+    /// The access token; none if the merchant granted nothing that needs one.
+    pub access: Option<&'a SecretString>,
+    /// Its life in seconds.
+    pub expires_in: i64,
+    /// The refresh token.
+    pub refresh: Option<&'a SecretString>,
+    /// When WeChat says it happened, seconds.
+    pub order: i64,
+}
+
+impl Tokens {
+    /// The merchant granted: tokens are replaced, unless something newer is known.
+    pub fn granted(
+        &self,
+        subject: &Subject,
+        granted: &Granted<'_>,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let seal = |error: serde_dynamo::Error| self.table.error("seal", error.to_string());
+        let (keys, owner) = (self.secrets.sealing(), subject.owner());
+        let mut set = "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
+             granted_at = :order, access_expires_at = :expires"
+            .to_owned();
+        let mut remove = "REMOVE lease_owner, lease_until, failure".to_owned();
+        let expires = self.clock.now().as_second() + granted.expires_in;
+        let mut update = self
+            .transaction_update(subject)
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":state", text("active"))
+            .expression_attribute_values(":order", number(granted.order));
+        match granted.access {
+            Some(access) => {
+                let sealed: Sealed<AccessToken> =
+                    Sealed::seal(&keys, self.random.as_ref(), &owner, access.expose_secret());
+                set.push_str(", access_token = :access");
+                update = update
+                    .expression_attribute_values(":expires", number(expires))
+                    .expression_attribute_values(
+                        ":access",
+                        serde_dynamo::to_attribute_value(&sealed).map_err(seal)?,
+                    );
+            }
+            None => {
+                update = update.expression_attribute_values(":expires", number(0));
+                remove.push_str(", access_token");
+            }
+        }
+        if let Some(refresh) = granted.refresh {
+            let sealed: Sealed<RefreshToken> =
+                Sealed::seal(&keys, self.random.as_ref(), &owner, refresh.expose_secret());
+            set.push_str(", refresh_token = :refresh");
+            update = update.expression_attribute_values(
+                ":refresh",
+                serde_dynamo::to_attribute_value(&sealed).map_err(seal)?,
+            );
+        }
+        let update = update
+            .update_expression(format!("{set} {remove}"))
+            .condition_expression("attribute_not_exists(granted_at) OR granted_at <= :order")
+            .expression_attribute_names("#state", "state");
+        self.in_transaction(update)
+    }
+
+    /// The merchant withdrew: the tokens go, the item stays as a tombstone.
+    pub fn revoked(
+        &self,
+        subject: &Subject,
+        order: i64,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let update = self
+            .transaction_update(subject)
+            .update_expression(
+                "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
+                 granted_at = :order, access_expires_at = :zero \
+                 REMOVE lease_owner, lease_until, access_token, refresh_token",
+            )
+            .condition_expression("attribute_not_exists(granted_at) OR granted_at <= :order")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":state", text("revoked"))
+            .expression_attribute_values(":order", number(order));
+        self.in_transaction(update)
+    }
+
+    /// Only the merchant can mend it. Nothing happens if the item was changed since `version`.
+    pub(super) async fn needs_authorization(
+        &self,
+        subject: &Subject,
+        version: u64,
+    ) -> Result<(), StorageError> {
+        let update = self
+            .update(subject)
+            .update_expression("SET #state = :state, access_expires_at = :never")
+            .condition_expression("version = :version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text("needs-authorization"))
+            .expression_attribute_values(":never", number(0))
+            .expression_attribute_values(":version", number(version as i64));
+        self.table.apply(update).await.map(drop)
+    }
+
+    /// Replaces the refresh token by one that WeChat showed us. Nothing happens if the item was
+    /// changed since `version`. Answers the item's new version.
+    pub(super) async fn adopt(
+        &self,
+        subject: &Subject,
+        version: u64,
+        refresh: &SecretString,
+    ) -> Result<Option<u64>, StorageError> {
+        let sealed: Sealed<RefreshToken> = Sealed::seal(
+            &self.secrets.sealing(),
+            self.random.as_ref(),
+            &subject.owner(),
+            refresh.expose_secret(),
+        );
+        let sealed = serde_dynamo::to_attribute_value(&sealed)
+            .map_err(|error| self.table.error("seal", error.to_string()))?;
+        let update = self
+            .update(subject)
+            .update_expression("SET refresh_token = :refresh, version = :next, #state = :state")
+            .condition_expression("version = :version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text("active"))
+            .expression_attribute_values(":refresh", sealed)
+            .expression_attribute_values(":version", number(version as i64))
+            .expression_attribute_values(":next", number(version as i64 + 1));
+        match self.table.apply(update).await? {
+            Outcome::Written(_) => Ok(Some(version + 1)),
+            Outcome::Refused(_) => Ok(None),
+        }
+    }
+
+    /// The refresh token of `item`, opened.
+    pub(super) fn refresh_token(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+    ) -> Result<Option<SecretString>, super::TokenError> {
+        let open = |sealed: &Sealed<RefreshToken>| {
+            sealed
+                .open(&self.secrets.sealing(), &subject.owner())
+                .map_err(|error| super::TokenError::Unseal(subject.clone(), error))
+        };
+        item.refresh_token.as_ref().map(open).transpose()
+    }
+
+    fn transaction_update(
+        &self,
+        subject: &Subject,
+    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        let (pk, sk) = subject.key();
+        Update::builder()
+            .table_name(self.table.name())
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    fn in_transaction(
+        &self,
+        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let update = update
+            .build()
+            .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}

@@ -1,0 +1,293 @@
+//! Renewing a token under its lease.
+
+use std::{pin::Pin, time::Duration};
+
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, sleep};
+use wechat::{
+    AppId, Endpoint,
+    answer::Answer,
+    endpoint::{ApiAuthorizerToken, ApiComponentToken},
+    token::{ComponentToken, NoToken},
+};
+
+use super::{LEASE, Subject, Token, TokenError, TokenItem, Tokens, item::AccessToken};
+use crate::{
+    sealed::Sealed,
+    storage::{Outcome, StorageError, number, text},
+};
+
+/// Whoever waits for somebody else's refresh looks again after this long.
+const LOOK_AGAIN: Duration = Duration::from_millis(120);
+/// And gives up after this long: a lease, and a refresh of one's own.
+const PATIENCE: Duration = Duration::from_secs(27);
+
+/// What WeChat gave for a refresh.
+struct Renewed {
+    access: SecretString,
+    expires_in: i64,
+    refresh: Option<SecretString>,
+}
+
+/// What became of the attempt to store it.
+enum Store {
+    /// Stored, by this write or by an earlier one whose acknowledgement was lost.
+    Stored(u64),
+    /// The lease was lost meanwhile: what somebody else stored counts.
+    Fenced,
+}
+
+impl Tokens {
+    /// Renews the token if it lives for less than `margin`, under the lease; or waits for whoever
+    /// is renewing it.
+    pub(crate) async fn refresh(
+        &self,
+        subject: &Subject,
+        margin: SignedDuration,
+    ) -> Result<Token, TokenError> {
+        let give_up = Instant::now() + PATIENCE;
+        let mut seen: Option<(String, Instant)> = None;
+        while Instant::now() < give_up {
+            let item = self.read(subject).await?;
+            if let Some(token) = self.usable(subject, item.as_ref(), margin)? {
+                return Ok(token);
+            }
+            if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
+                return Err(TokenError::NotAuthorized(subject.appid().clone()));
+            }
+            let version = item.as_ref().map_or(0, |item| item.version);
+            let stale = self.stale_lease(item.as_ref(), &mut seen);
+            let holder = self.random.identifier(self.clock.now());
+            match self.take_lease(subject, version, &holder, stale.as_deref()).await? {
+                Outcome::Written(item) => {
+                    let item = self.parse(item)?.ok_or_else(|| {
+                        self.table.error("take the lease", "the item is gone")
+                    })?;
+                    return self.renew(subject, item, &holder).await;
+                }
+                Outcome::Refused(_) => {
+                    let jitter = u64::from(self.random.bytes::<1>()[0]);
+                    sleep(LOOK_AGAIN + Duration::from_millis(jitter / 2)).await;
+                }
+            }
+        }
+        Err(TokenError::Busy(subject.clone()))
+    }
+
+    /// The lease that stands on the item, if this process has watched it for a lease's whole time:
+    /// its holder is dead, whatever the clocks say.
+    fn stale_lease(
+        &self,
+        item: Option<&TokenItem>,
+        seen: &mut Option<(String, Instant)>,
+    ) -> Option<String> {
+        let owner = item?.lease_owner.clone()?;
+        match seen {
+            Some((watched, since)) if *watched == owner => {
+                (since.elapsed() >= LEASE).then_some(owner)
+            }
+            _ => {
+                *seen = Some((owner, Instant::now()));
+                None
+            }
+        }
+    }
+
+    /// Calls WeChat and stores the answer; the lease is ours.
+    async fn renew(
+        &self,
+        subject: &Subject,
+        item: TokenItem,
+        holder: &str,
+    ) -> Result<Token, TokenError> {
+        let renewed = match subject {
+            Subject::Component(_) => self.renew_component(subject).await,
+            Subject::Merchant { .. } => self.renew_merchant(subject, &item).await,
+        };
+        let renewed = match renewed {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                tracing::warn!(%subject, %error, "token not renewed");
+                self.give_back(subject, holder, &error.to_string()).await?;
+                return Err(error);
+            }
+        };
+        match self.store(subject, item.version, holder, &renewed).await? {
+            Store::Stored(version) => {
+                tracing::info!(%subject, version, "token renewed");
+                Ok(Token { secret: renewed.access, version })
+            }
+            Store::Fenced => {
+                tracing::warn!(%subject, "lease was lost while WeChat was called");
+                let item = self.read(subject).await?;
+                self.usable(subject, item.as_ref(), SignedDuration::ZERO)?
+                    .ok_or_else(|| TokenError::Busy(subject.clone()))
+            }
+        }
+    }
+
+    /// Asks for a component token with the newest ticket; with the one before if WeChat does not
+    /// take it (a ticket of the test environment may come between).
+    async fn renew_component(&self, subject: &Subject) -> Result<Renewed, TokenError> {
+        let component = self.secrets.component(subject.component()).await?;
+        let ticket = self.tickets.newest(&component.appid).await?;
+        let ask = async |ticket: &SecretString| {
+            let request = ApiComponentToken {
+                component_appid: component.appid.as_str(),
+                component_appsecret: component.secret.expose_secret(),
+                component_verify_ticket: ticket.expose_secret(),
+            };
+            self.wechat.send(&NoToken, &request).await
+        };
+        let mut answer = ask(&ticket.secret).await;
+        if let (Err(wechat::Error::WeChat(refusal)), Some(previous)) = (&answer, &ticket.previous)
+            && refusal.is_ticket_invalid()
+        {
+            answer = ask(previous).await;
+        }
+        let answer = answer?;
+        Ok(Renewed {
+            access: answer.component_access_token,
+            expires_in: answer.expires_in,
+            refresh: None,
+        })
+    }
+
+    /// Asks for a merchant's token. A component token that WeChat refuses is renewed, once.
+    async fn renew_merchant(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+    ) -> Result<Renewed, TokenError> {
+        let Some(sealed) = &item.refresh_token else {
+            return self.heal(subject, item, None).await;
+        };
+        let refresh = sealed
+            .open(&self.secrets.sealing(), &subject.owner())
+            .map_err(|error| TokenError::Unseal(subject.clone(), error))?;
+        match self.exchange(subject, &refresh).await {
+            Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
+                if refusal.is_refresh_token_invalid() || refusal.is_authorization_gone() =>
+            {
+                self.heal(subject, item, Some((&refresh, refusal))).await
+            }
+            result => result,
+        }
+    }
+
+    /// `api_authorizer_token` with `refresh`.
+    async fn exchange(
+        &self,
+        subject: &Subject,
+        refresh: &SecretString,
+    ) -> Result<Renewed, TokenError> {
+        let request = ApiAuthorizerToken {
+            component_appid: subject.component().as_str(),
+            authorizer_appid: subject.appid().as_str(),
+            authorizer_refresh_token: refresh.expose_secret(),
+        };
+        let answer = self.send_as_component(subject.component(), &request).await?;
+        Ok(Renewed {
+            access: answer.authorizer_access_token,
+            expires_in: answer.expires_in,
+            // An answer without a refresh token leaves the one that was used in force.
+            refresh: Some(answer.authorizer_refresh_token.unwrap_or_else(|| refresh.clone())),
+        })
+    }
+
+    /// Sends a call that carries the component token; once more if WeChat refuses the token.
+    pub(crate) async fn send_as_component<E: Endpoint<Token = ComponentToken>>(
+        &self,
+        component: &AppId,
+        request: &E,
+    ) -> Result<<E::Answer as Answer>::Value, TokenError> {
+        let subject = Subject::Component(component.clone());
+        let token = self.component_token(&subject).await?;
+        match self.wechat.send(&ComponentToken(token.secret), request).await {
+            Err(error) if error.is_token_invalid() => {
+                self.invalidate(&subject, token.version).await?;
+                let token = self.component_token(&subject).await?;
+                Ok(self.wechat.send(&ComponentToken(token.secret), request).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Boxed, for renewing a merchant's token asks for a component's.
+    fn component_token<'a>(
+        &'a self,
+        subject: &'a Subject,
+    ) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + 'a>> {
+        Box::pin(self.access_token(subject))
+    }
+
+    /// Stores what WeChat gave, if version and holder are unchanged. A write that fails is tried
+    /// again for as long as the lease may last: WeChat has forgotten the old token already.
+    async fn store(
+        &self,
+        subject: &Subject,
+        version: u64,
+        holder: &str,
+        renewed: &Renewed,
+    ) -> Result<Store, TokenError> {
+        let give_up = Instant::now() + LEASE / 2;
+        loop {
+            match self.store_once(subject, version, holder, renewed).await {
+                Ok(Outcome::Written(_)) => return Ok(Store::Stored(version + 1)),
+                // An earlier write may have been applied although nobody told us.
+                Ok(Outcome::Refused(Some(there))) => {
+                    let there: TokenItem = self.table.parse(there)?;
+                    let ours = there.refreshed_by.as_deref() == Some(holder);
+                    return Ok(if ours { Store::Stored(there.version) } else { Store::Fenced });
+                }
+                Ok(Outcome::Refused(None)) => return Ok(Store::Fenced),
+                Err(error) if Instant::now() < give_up => {
+                    tracing::warn!(%subject, %error, "new token not stored yet");
+                    sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn store_once(
+        &self,
+        subject: &Subject,
+        version: u64,
+        holder: &str,
+        renewed: &Renewed,
+    ) -> Result<Outcome, StorageError> {
+        let sealed = |error: serde_dynamo::Error| self.table.error("seal", error.to_string());
+        let keys = self.secrets.sealing();
+        let owner = subject.owner();
+        let access: Sealed<AccessToken> =
+            Sealed::seal(&keys, self.random.as_ref(), &owner, renewed.access.expose_secret());
+        let expires_at = self.clock.now().as_second() + renewed.expires_in;
+        let mut expression = "SET access_token = :access, access_expires_at = :expires, \
+             version = :next, refreshed_by = :holder"
+            .to_owned();
+        let mut update = self
+            .update(subject)
+            .condition_expression("version = :version AND lease_owner = :holder")
+            .expression_attribute_values(
+                ":access",
+                serde_dynamo::to_attribute_value(&access).map_err(sealed)?,
+            )
+            .expression_attribute_values(":expires", number(expires_at))
+            .expression_attribute_values(":version", number(version as i64))
+            .expression_attribute_values(":next", number(version as i64 + 1))
+            .expression_attribute_values(":holder", text(holder));
+        if let Some(refresh) = &renewed.refresh {
+            let refresh: Sealed<super::item::RefreshToken> =
+                Sealed::seal(&keys, self.random.as_ref(), &owner, refresh.expose_secret());
+            expression.push_str(", refresh_token = :refresh");
+            update = update.expression_attribute_values(
+                ":refresh",
+                serde_dynamo::to_attribute_value(&refresh).map_err(sealed)?,
+            );
+        }
+        expression.push_str(" REMOVE lease_owner, lease_until, failure");
+        self.table.apply(update.update_expression(expression)).await
+    }
+}
