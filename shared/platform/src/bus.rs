@@ -89,10 +89,11 @@ impl Bus {
         if answer.failed_entry_count == 0 {
             return Ok(Vec::new());
         }
-        let failed = |(place, entry): (usize, &aws_sdk_eventbridge::types::PutEventsResultEntry)| {
-            let code = entry.error_code()?;
-            Some((place, format!("{code}: {}", entry.error_message().unwrap_or("no message"))))
-        };
+        let failed =
+            |(place, entry): (usize, &aws_sdk_eventbridge::types::PutEventsResultEntry)| {
+                let code = entry.error_code()?;
+                Some((place, format!("{code}: {}", entry.error_message().unwrap_or("no message"))))
+            };
         Ok(answer.entries().iter().enumerate().filter_map(failed).collect())
     }
 }

@@ -107,7 +107,11 @@ impl Addresses {
             public: variables.origin("PUBLIC_URL", None, "the address of this deployment")?,
             api: variables.origin("WECHAT_API_URL", Some(wechat::client::WECHAT), wechat)?,
             mp: variables.origin("WECHAT_MP_URL", Some("https://mp.weixin.qq.com"), wechat)?,
-            open: variables.origin("WECHAT_OPEN_URL", Some("https://open.weixin.qq.com"), wechat)?,
+            open: variables.origin(
+                "WECHAT_OPEN_URL",
+                Some("https://open.weixin.qq.com"),
+                wechat,
+            )?,
         })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! * [`configuration`], [`secrets`], [`aws`]: what a function is given.
 //! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
-//! * [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
+//! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`]: tokens, and calls that carry them.
 //! * [`event`], [`bus`], [`outbox`]: what is told to others.
 
@@ -14,6 +14,7 @@ pub mod clock;
 pub mod configuration;
 pub mod event;
 pub mod inbox;
+pub mod intake;
 pub mod logging;
 pub mod outbox;
 mod parts;
@@ -25,5 +26,5 @@ pub mod storage;
 pub mod ticket;
 pub mod tokens;
 
-pub use parts::Platform;
+pub use parts::{Outside, Platform, StartError};
 pub use wechat::AppId;

@@ -179,10 +179,7 @@ impl SealingKeys {
     }
 
     fn find(&self, component: &AppId, id: &[u8; KEY_ID]) -> Option<DataKey> {
-        self.roots
-            .iter()
-            .map(|root| DataKey::derive(root, component))
-            .find(|key| key.id == *id)
+        self.roots.iter().map(|root| DataKey::derive(root, component)).find(|key| key.id == *id)
     }
 }
 
@@ -248,10 +245,7 @@ mod tests {
     fn opens_after_the_root_key_was_replaced_until_it_is_forgotten() {
         let sealed = Sealed::<Ticket>::seal(&keys("a", &[]), &SystemRandom, &owner("x"), "t");
         assert!(sealed.open(&keys("b", &["a"]), &owner("x")).is_ok());
-        assert_eq!(
-            sealed.open(&keys("b", &[]), &owner("x")).unwrap_err(),
-            UnsealError::UnknownKey
-        );
+        assert_eq!(sealed.open(&keys("b", &[]), &owner("x")).unwrap_err(), UnsealError::UnknownKey);
     }
 
     #[test]

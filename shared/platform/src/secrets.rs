@@ -188,7 +188,9 @@ impl Secrets {
         cached.read_at = Instant::now();
         match secret {
             Ok(secret) => cached.secret = Arc::new(secret),
-            Err(error) => tracing::warn!(%error, "platform secret not read again, the old one stays"),
+            Err(error) => {
+                tracing::warn!(%error, "platform secret not read again, the old one stays")
+            }
         }
         true
     }
@@ -245,7 +247,9 @@ impl PlatformSecret {
             match component(entry) {
                 Ok(component) if secret.components.contains_key(&component.appid) => {
                     let why = "appid stands in the list twice; the first entry counts".to_owned();
-                    secret.disabled.push(DisabledComponent { entry: format!("{name} ({index})"), why });
+                    secret
+                        .disabled
+                        .push(DisabledComponent { entry: format!("{name} ({index})"), why });
                 }
                 Ok(component) => {
                     secret.components.insert(component.appid.clone(), Arc::new(component));

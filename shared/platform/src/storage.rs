@@ -10,9 +10,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::{
-        transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
-    },
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{AttributeValue, TransactWriteItem},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -217,8 +215,7 @@ impl Table {
                 .exclusive_start_key("pk", AttributeValue::S(pk.to_owned()))
                 .exclusive_start_key("sk", AttributeValue::S(after.to_owned()));
         }
-        let answer =
-            query.send().await.map_err(|error| self.error("Query", describe(&error)))?;
+        let answer = query.send().await.map_err(|error| self.error("Query", describe(&error)))?;
         let next = answer
             .last_evaluated_key
             .and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok().cloned()));

@@ -19,7 +19,6 @@ mod item;
 mod refresh;
 mod schedule;
 
-
 pub use item::{MINUTES, TokenItem, TokenState};
 pub use schedule::{Progress, Work};
 

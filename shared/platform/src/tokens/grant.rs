@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Subject, Tokens,
-    item::{AccessToken, RefreshToken, TokenItem},
+    item::{AccessToken, RefreshToken},
 };
 use crate::{
     sealed::Sealed,
-    storage::{Outcome, StorageError, number, text},
+    storage::{StorageError, number, text},
 };
 
 /// What an authorization code was exchanged for.
@@ -117,51 +117,6 @@ impl Tokens {
             .expression_attribute_values(":never", number(0))
             .expression_attribute_values(":version", number(version as i64));
         self.table.apply(update).await.map(drop)
-    }
-
-    /// Replaces the refresh token by one that WeChat showed us. Nothing happens if the item was
-    /// changed since `version`. Answers the item's new version.
-    pub(super) async fn adopt(
-        &self,
-        subject: &Subject,
-        version: u64,
-        refresh: &SecretString,
-    ) -> Result<Option<u64>, StorageError> {
-        let sealed: Sealed<RefreshToken> = Sealed::seal(
-            &self.secrets.sealing(),
-            self.random.as_ref(),
-            &subject.owner(),
-            refresh.expose_secret(),
-        );
-        let sealed = serde_dynamo::to_attribute_value(&sealed)
-            .map_err(|error| self.table.error("seal", error.to_string()))?;
-        let update = self
-            .update(subject)
-            .update_expression("SET refresh_token = :refresh, version = :next, #state = :state")
-            .condition_expression("version = :version")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", text("active"))
-            .expression_attribute_values(":refresh", sealed)
-            .expression_attribute_values(":version", number(version as i64))
-            .expression_attribute_values(":next", number(version as i64 + 1));
-        match self.table.apply(update).await? {
-            Outcome::Written(_) => Ok(Some(version + 1)),
-            Outcome::Refused(_) => Ok(None),
-        }
-    }
-
-    /// The refresh token of `item`, opened.
-    pub(super) fn refresh_token(
-        &self,
-        subject: &Subject,
-        item: &TokenItem,
-    ) -> Result<Option<SecretString>, super::TokenError> {
-        let open = |sealed: &Sealed<RefreshToken>| {
-            sealed
-                .open(&self.secrets.sealing(), &subject.owner())
-                .map_err(|error| super::TokenError::Unseal(subject.clone(), error))
-        };
-        item.refresh_token.as_ref().map(open).transpose()
     }
 
     fn transaction_update(

@@ -77,8 +77,7 @@ impl Tokens {
             };
             let page = self.send_as_component(subject.component(), &request).await?;
             let rows = page.list.len() as i64;
-            let found =
-                page.list.into_iter().find(|row| row.authorizer_appid == subject.appid().as_str());
+            let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());
             if let Some(row) = found {
                 return Ok(row.refresh_token);
             }

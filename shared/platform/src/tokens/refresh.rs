@@ -12,7 +12,7 @@ use wechat::{
     token::{ComponentToken, NoToken},
 };
 
-use super::{LEASE, Subject, Token, TokenError, TokenItem, Tokens, item::AccessToken};
+use super::{LEASE, MARGIN, Subject, Token, TokenError, TokenItem, Tokens, item::AccessToken};
 use crate::{
     sealed::Sealed,
     storage::{Outcome, StorageError, number, text},
@@ -24,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(120);
 const PATIENCE: Duration = Duration::from_secs(27);
 
 /// What WeChat gave for a refresh.
-struct Renewed {
+pub(super) struct Renewed {
     access: SecretString,
     expires_in: i64,
     refresh: Option<SecretString>,
@@ -40,7 +40,7 @@ enum Store {
 
 impl Tokens {
     /// Renews the token if it lives for less than `margin`, under the lease; or waits for whoever
-    /// is renewing it.
+    /// is renewing it, and takes what they got.
     pub(crate) async fn refresh(
         &self,
         subject: &Subject,
@@ -48,22 +48,25 @@ impl Tokens {
     ) -> Result<Token, TokenError> {
         let give_up = Instant::now() + PATIENCE;
         let mut seen: Option<(String, Instant)> = None;
+        let mut first = None;
         while Instant::now() < give_up {
             let item = self.read(subject).await?;
+            let version = item.as_ref().map_or(0, |item| item.version);
+            // Whatever was renewed while we waited is good enough, however short WeChat made it.
+            let margin = if *first.get_or_insert(version) == version { margin } else { MARGIN };
             if let Some(token) = self.usable(subject, item.as_ref(), margin)? {
                 return Ok(token);
             }
             if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
                 return Err(TokenError::NotAuthorized(subject.appid().clone()));
             }
-            let version = item.as_ref().map_or(0, |item| item.version);
             let stale = self.stale_lease(item.as_ref(), &mut seen);
             let holder = self.random.identifier(self.clock.now());
             match self.take_lease(subject, version, &holder, stale.as_deref()).await? {
                 Outcome::Written(item) => {
-                    let item = self.parse(item)?.ok_or_else(|| {
-                        self.table.error("take the lease", "the item is gone")
-                    })?;
+                    let item = self
+                        .parse(item)?
+                        .ok_or_else(|| self.table.error("take the lease", "the item is gone"))?;
                     return self.renew(subject, item, &holder).await;
                 }
                 Outcome::Refused(_) => {
@@ -177,7 +180,7 @@ impl Tokens {
     }
 
     /// `api_authorizer_token` with `refresh`.
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         subject: &Subject,
         refresh: &SecretString,

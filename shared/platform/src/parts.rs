@@ -1,0 +1,160 @@
+//! What the functions that act for merchants share, made once, before the first event.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+
+use crate::{
+    aws::{self, Pace},
+    bus::Bus,
+    call::Caller,
+    clock::{Clock, SystemClock},
+    configuration::{Addresses, ConfigurationError, Variables},
+    inbox::Inbox,
+    intake::Intake,
+    outbox::Outbox,
+    random::{Random, SystemRandom},
+    secrets::{Secrets, SecretsError},
+    storage::{Table, Tables},
+    ticket::Tickets,
+    tokens::Tokens,
+};
+
+/// The platform's services, wired. Cheap to clone.
+#[derive(Clone)]
+pub struct Platform {
+    /// The web addresses.
+    pub addresses: Arc<Addresses>,
+    /// The tables.
+    pub tables: Tables,
+    /// Credentials and sealing keys.
+    pub secrets: Secrets,
+    /// Tickets.
+    pub tickets: Tickets,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Calls with a token.
+    pub caller: Caller,
+    /// What WeChat pushed.
+    pub inbox: Inbox,
+    /// Takes in what WeChat pushes.
+    pub intake: Intake,
+    /// Events on their way to the bus.
+    pub outbox: Outbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers and nonces.
+    pub random: Arc<dyn Random>,
+}
+
+/// A function that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable is missing or malformed.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// The platform secret cannot be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
+/// What a [`Platform`] is made of besides its environment; tests exchange it.
+pub struct Outside {
+    /// Region, credentials, endpoints and HTTP stack of AWS.
+    pub aws: SdkConfig,
+    /// How WeChat is reached; none for real sockets.
+    pub wechat: Option<Arc<dyn wechat::transport::Transport>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers and nonces.
+    pub random: Arc<dyn Random>,
+}
+
+impl Outside {
+    /// The real world.
+    pub async fn real(pace: Pace) -> Self {
+        Outside {
+            aws: aws::configuration(pace).await,
+            wechat: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+impl Platform {
+    /// Wires the platform as the environment of this process says.
+    pub async fn from_environment() -> Result<Self, StartError> {
+        Self::new(&Variables::of_process(), Outside::real(Pace::STEADY).await).await
+    }
+
+    /// Wires the platform. Reads the platform secret; calls nothing else.
+    pub async fn new(variables: &Variables, outside: Outside) -> Result<Self, StartError> {
+        let addresses = Arc::new(Addresses::from_variables(variables)?);
+        let dynamodb = aws_sdk_dynamodb::Client::new(&outside.aws);
+        let table = |name, holds| {
+            Ok::<_, ConfigurationError>(Table::new(
+                dynamodb.clone(),
+                variables.required(name, holds)?,
+            ))
+        };
+        let tables = Tables {
+            inbox: table("INBOX_TABLE", "the table of tickets and pushes")?,
+            tokens: table("TOKENS_TABLE", "the table of tokens")?,
+            fleet: table("FLEET_TABLE", "the table of everything else")?,
+        };
+        let bus = Bus::new(
+            aws_sdk_eventbridge::Client::new(&outside.aws),
+            variables.required("EVENT_BUS", "the name of the event bus")?,
+        );
+        let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;
+        let secrets =
+            Secrets::load(aws_sdk_secretsmanager::Client::new(&outside.aws), secret).await?;
+        let wechat = match outside.wechat {
+            Some(transport) => wechat::Client::with_transport(&addresses.api, transport),
+            None => wechat::Client::new(&addresses.api),
+        };
+        let (clock, random) = (outside.clock, outside.random);
+        let tickets = Tickets {
+            table: tables.inbox.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let tokens = Tokens {
+            table: tables.tokens.clone(),
+            tickets: tickets.clone(),
+            secrets: secrets.clone(),
+            wechat,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let inbox = Inbox {
+            table: tables.inbox.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let outbox = Outbox {
+            table: tables.fleet.clone(),
+            bus,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let intake =
+            Intake { tickets: tickets.clone(), inbox: inbox.clone(), outbox: outbox.clone() };
+        Ok(Platform {
+            caller: Caller { tokens: tokens.clone() },
+            addresses,
+            tables,
+            secrets,
+            tickets,
+            tokens,
+            inbox,
+            intake,
+            outbox,
+            clock,
+            random,
+        })
+    }
+}
