@@ -1,1 +1,10 @@
-//! placeholder
+//! The whole system on this machine: every function on one port, an AWS it can be used with, and
+//! a simulated WeChat.
+
+pub mod arguments;
+pub mod aws;
+pub mod credentials;
+pub mod data;
+pub mod delivery;
+mod file;
+mod random;

@@ -1,0 +1,162 @@
+//! An AWS on this machine, as far as the system uses it.
+//!
+//! Functions keep their real SDK clients and are told this address by the standard endpoint
+//! setting, so that nothing in them knows where it runs. One HTTP endpoint answers for DynamoDB
+//! (an embedded engine), Secrets Manager, EventBridge and SQS, which all speak "AWS JSON": the
+//! operation stands in the `x-amz-target` header and the body is a JSON object.
+//!
+//! [`Aws::inject`] takes a service away in the ways AWS itself does at times.
+
+mod answer;
+mod bus;
+mod dynamodb;
+mod endpoint;
+mod faults;
+mod queues;
+mod secrets;
+pub mod tables;
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+pub use bus::{BusEvent, EventBus};
+pub use dynamodb::{Database, DatabaseError};
+pub use faults::{Fault, Faults, Service};
+pub use queues::{Message, Queue, QueueError, Queues};
+pub use secrets::Secrets;
+
+/// The region everything here claims to be in.
+pub const REGION: &str = "us-east-1";
+/// The account everything here claims to belong to.
+pub const ACCOUNT: &str = "000000000000";
+
+/// What the endpoint needs in order to answer.
+pub(crate) struct Services {
+    pub(crate) database: Database,
+    pub(crate) secrets: Secrets,
+    pub(crate) bus: EventBus,
+    pub(crate) queues: Queues,
+    pub(crate) faults: Faults,
+}
+
+/// A running AWS on a port of its own, on the loopback interface. Dropping it stops it.
+pub struct Aws {
+    address: SocketAddr,
+    services: Arc<Services>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why the AWS on this machine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database file could not be opened, or its tables not made.
+    #[error("the embedded database did not open")]
+    Database(#[from] DatabaseError),
+    /// A queue's file could not be read.
+    #[error("a queue did not open")]
+    Queue(#[from] QueueError),
+    /// No port could be opened on the loopback interface.
+    #[error("no port could be opened on the loopback interface")]
+    Port(#[source] std::io::Error),
+}
+
+impl Aws {
+    /// Starts with the tables of [`tables::TABLES`] made, the queues of
+    /// [`delivery::QUEUES`](crate::delivery::QUEUES) open and no secrets.
+    ///
+    /// With a directory, tables and queues are kept in it and survive the process, however it
+    /// ends; without one they live in memory.
+    ///
+    /// # Errors
+    /// When the directory's files cannot be opened or a port cannot be had.
+    pub async fn start(directory: Option<&Path>) -> Result<Aws, StartError> {
+        let database = Database::open(directory.map(|path| path.join("dynamodb.sqlite")))?;
+        let queues = Queues::open(directory)?;
+        let services = Arc::new(Services {
+            database,
+            secrets: Secrets::default(),
+            bus: EventBus::new(queues.clone()),
+            queues,
+            faults: Faults::default(),
+        });
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = TcpListener::bind(loopback).await.map_err(StartError::Port)?;
+        let engine = TcpListener::bind(loopback).await.map_err(StartError::Port)?;
+        let address = listener.local_addr().map_err(StartError::Port)?;
+        let engine_address = engine.local_addr().map_err(StartError::Port)?;
+
+        let (stop, stopped) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(services.database.clone().serve(engine, stopped.clone())),
+            tokio::spawn(endpoint::serve(listener, engine_address, services.clone(), stopped)),
+        ];
+        Ok(Aws { address, services, stop, tasks })
+    }
+
+    /// The endpoint to give to every SDK client: scheme, host and port.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The tables.
+    pub fn database(&self) -> &Database {
+        &self.services.database
+    }
+
+    /// The secrets that `GetSecretValue` answers.
+    pub fn secrets(&self) -> &Secrets {
+        &self.services.secrets
+    }
+
+    /// The event bus and what was put on it.
+    pub fn bus(&self) -> &EventBus {
+        &self.services.bus
+    }
+
+    /// The queues.
+    pub fn queues(&self) -> &Queues {
+        &self.services.queues
+    }
+
+    /// The URL to give to `SendMessage` for a queue of [`delivery::QUEUES`](crate::delivery::QUEUES).
+    pub fn queue_url(&self, name: &str) -> String {
+        format!("{}/{ACCOUNT}/{name}", self.endpoint())
+    }
+
+    /// Makes calls to `service` go wrong until [`Aws::restore`].
+    pub fn inject(&self, service: Service, fault: Fault) {
+        self.services.faults.inject(service, fault);
+    }
+
+    /// Makes the next `count` calls to `service` go wrong.
+    pub fn inject_next(&self, service: Service, count: usize, fault: Fault) {
+        self.services.faults.inject_next(service, count, fault);
+    }
+
+    /// Makes calls to `service` work again.
+    pub fn restore(&self, service: Service) {
+        self.services.faults.restore(service);
+    }
+
+    /// How many calls `service` was sent so far, those that went wrong included.
+    pub fn calls(&self, service: Service) -> usize {
+        self.services.faults.calls(service)
+    }
+
+    /// Stops answering.
+    pub fn stop(&self) {
+        // Nobody left to hear it is as good as heard.
+        let _ = self.stop.send(true);
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Aws {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
