@@ -25,6 +25,15 @@ pub struct Client {
     transport: Arc<dyn Transport>,
 }
 
+/// An answer, and when it was given.
+#[derive(Debug)]
+pub struct Dated<T> {
+    /// The answer.
+    pub value: T,
+    /// The answer's `Date` header, such as `Sun, 06 Nov 1994 08:49:37 GMT`, if it has one.
+    pub date: Option<String>,
+}
+
 impl Client {
     /// A client of the WeChat at `base`, which is [`WECHAT`] in earnest, over real sockets.
     pub fn new(base: &Url) -> Self {
@@ -43,10 +52,21 @@ impl Client {
         token: &E::Token,
         request: &E,
     ) -> Result<<E::Answer as Answer>::Value, Error> {
+        Ok(self.send_dated(token, request).await?.value)
+    }
+
+    /// Sends `request` once, and says what WeChat's clock showed when it answered.
+    pub async fn send_dated<E: Endpoint>(
+        &self,
+        token: &E::Token,
+        request: &E,
+    ) -> Result<Dated<<E::Answer as Answer>::Value>, Error> {
         let message = self.message(token, request);
         let answer = self.transport.send(message, E::TIMEOUT).await;
         let answer = answer.map_err(|source| Error::Transport { path: E::PATH, source })?;
-        E::Answer::read(E::PATH, answer.status().as_u16(), answer.body())
+        let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        let value = E::Answer::read(E::PATH, answer.status().as_u16(), answer.body())?;
+        Ok(Dated { value, date: date.map(str::to_owned) })
     }
 
     fn message<E: Endpoint>(&self, token: &E::Token, request: &E) -> Request<Bytes> {
