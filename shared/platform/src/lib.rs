@@ -5,7 +5,7 @@
 //! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`]: tokens, and calls that carry them.
-//! * [`event`], [`bus`], [`outbox`]: what is told to others.
+//! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`]: what is told to people.
 
 pub mod aws;
 pub mod bus;
@@ -23,6 +23,7 @@ pub mod sealed;
 pub mod secrets;
 pub mod spill;
 pub mod storage;
+pub mod text;
 pub mod ticket;
 pub mod tokens;
 
