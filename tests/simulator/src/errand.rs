@@ -1,0 +1,8 @@
+//! What WeChat does after it has answered.
+
+/// Something to do once the answer is out.
+#[derive(Debug)]
+pub(crate) enum Errand {
+    /// Push a fresh ticket to this component.
+    PushTicket(String),
+}

@@ -1,0 +1,70 @@
+//! What the simulated WeChat remembers. All of it is in [`World`], which is saved as one JSON
+//! document.
+
+mod code;
+mod component;
+mod domain;
+mod merchant;
+mod token;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::{
+    code::{Draft, Online, Review, ReviewStatus, Template, Trial},
+    component::{Component, TICKET_LIFE, Ticket},
+    domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
+    merchant::{Grant, Merchant},
+    token::{ACCESS_TOKEN_LIFE, AuthorizationCode, PreAuthorizationCode, Token, TokenState},
+};
+use crate::{options::TokenBehaviour, random::Random};
+
+/// Everything.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct World {
+    pub(crate) components: BTreeMap<String, Component>,
+    pub(crate) merchants: BTreeMap<String, Merchant>,
+    pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) pre_authorization_codes: BTreeMap<String, PreAuthorizationCode>,
+    pub(crate) authorization_codes: BTreeMap<String, AuthorizationCode>,
+    pub(crate) token_behaviour: TokenBehaviour,
+    /// Every address is off the whitelist.
+    pub(crate) refuse_address: bool,
+    /// WeChat ids that nobody can find.
+    pub(crate) unsearchable_users: BTreeSet<String>,
+    /// Hosts without an ICP licence.
+    pub(crate) hosts_without_licence: BTreeSet<String>,
+    /// Hosts whose owner took the confirm file down.
+    pub(crate) hosts_without_confirm_file: BTreeSet<String>,
+    pub(crate) random: Random,
+    /// How far the clock was moved, so that a restart does not turn time back.
+    pub(crate) clock_ahead: i64,
+    last_number: u64,
+}
+
+impl World {
+    /// A number that was not used before: audits, drafts, templates, versions.
+    pub(crate) fn number(&mut self) -> i64 {
+        self.last_number += 1;
+        i64::try_from(self.last_number).unwrap_or(i64::MAX)
+    }
+
+    /// The component of this appid or, without one, the first.
+    pub(crate) fn component_appid(&self, appid: Option<&str>) -> Option<String> {
+        match appid {
+            Some(appid) => self.components.get_key_value(appid).map(|(appid, _)| appid.clone()),
+            None => self.components.keys().next().cloned(),
+        }
+    }
+
+    /// A component whose existence a token or an earlier check has shown.
+    pub(crate) fn component(&mut self, appid: &str) -> &mut Component {
+        self.components.entry(appid.to_owned()).or_default()
+    }
+
+    /// A merchant whose existence a token or an earlier check has shown.
+    pub(crate) fn merchant(&mut self, appid: &str) -> &mut Merchant {
+        self.merchants.entry(appid.to_owned()).or_default()
+    }
+}

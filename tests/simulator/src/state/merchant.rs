@@ -1,0 +1,90 @@
+//! A mini program and its owner as WeChat knows them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConfirmFile, Domains, Online, Review, Trial};
+use crate::{clock::Counter, options::MerchantOptions};
+
+/// Former versions that can be rolled back to.
+const LONGEST_HISTORY: usize = 5;
+
+/// One mini program.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Merchant {
+    /// What its own console says.
+    pub(crate) account: MerchantOptions,
+    /// What it granted, by component.
+    pub(crate) grants: BTreeMap<String, Grant>,
+    /// Testers' WeChat ids by userstr.
+    pub(crate) testers: BTreeMap<String, String>,
+    /// Set in the merchant's console; gone after a release through a platform.
+    pub(crate) console_domains: Domains,
+    /// Set with `modify_domain`.
+    pub(crate) platform_domains: Domains,
+    /// Set with `modify_domain_directly`.
+    pub(crate) direct_domains: Domains,
+    /// What of the direct ones a commit or release has put in force.
+    pub(crate) direct_domains_in_force: Domains,
+    pub(crate) domain_edits: Counter,
+    pub(crate) console_webview_domains: Vec<String>,
+    pub(crate) platform_webview_domains: Vec<String>,
+    pub(crate) direct_webview_domains: Vec<String>,
+    pub(crate) webview_edits: Counter,
+    pub(crate) confirm_file: Option<ConfirmFile>,
+    pub(crate) trial: Option<Trial>,
+    pub(crate) reviews: Vec<Review>,
+    pub(crate) online: Option<Online>,
+    /// Former online versions, newest first.
+    pub(crate) history: Vec<Online>,
+    /// The online version came by a rollback: nothing can be rolled back until a release.
+    pub(crate) rolled_back: bool,
+    pub(crate) suspended: bool,
+    pub(crate) withdrawals_today: Counter,
+    pub(crate) withdrawals_this_month: Counter,
+    pub(crate) resets: Counter,
+    /// Codes made by getwxacode and createwxaqrcode, ever.
+    pub(crate) codes: u32,
+    /// Findings of the privacy detection, for the next commits.
+    pub(crate) interfaces_without_auth: Vec<String>,
+    pub(crate) interfaces_without_conf: Vec<String>,
+}
+
+/// What a mini program granted to one component.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    pub(crate) authorized: bool,
+    pub(crate) permission_sets: Vec<u32>,
+    pub(crate) refresh_token: String,
+    /// A replaced refresh token that still works, and until when.
+    pub(crate) former_refresh_token: Option<(String, i64)>,
+    pub(crate) issued_tokens: Vec<String>,
+    pub(crate) authorized_at: i64,
+    pub(crate) revoked_at: Option<i64>,
+    /// The administrator changed the account's password: only a new authorization helps.
+    pub(crate) password_changed: bool,
+    /// `api_get_authorizer_list` and `api_get_authorizer_info` leave the refresh token out.
+    pub(crate) refresh_token_hidden: bool,
+}
+
+impl Merchant {
+    pub(crate) fn new(account: MerchantOptions) -> Self {
+        let console_domains = account.console_domains.clone();
+        Merchant { account, console_domains, ..Merchant::default() }
+    }
+
+    /// Puts a version online; the one before goes into the history, which holds five.
+    pub(crate) fn put_online(&mut self, next: Online) {
+        self.rolled_back = false;
+        if let Some(former) = self.online.replace(next) {
+            self.history.insert(0, former);
+            self.history.truncate(LONGEST_HISTORY);
+        }
+    }
+
+    /// The last review, whatever became of it.
+    pub(crate) fn latest_review(&mut self) -> Option<&mut Review> {
+        self.reviews.last_mut()
+    }
+}

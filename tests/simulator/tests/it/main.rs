@@ -1,0 +1,4 @@
+//! The simulator's own behaviour, written against WeChat's documentation.
+
+mod support;
+mod tokens;
