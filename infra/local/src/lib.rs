@@ -7,4 +7,10 @@ pub mod credentials;
 pub mod data;
 pub mod delivery;
 mod file;
+pub mod log;
 mod random;
+pub mod ready;
+pub mod settings;
+pub mod system;
+
+pub use system::System;

@@ -4,6 +4,8 @@
 
 mod arguments;
 mod aws;
+mod binary;
 mod credentials;
 mod delivery;
 mod directory;
+mod template;

@@ -1,0 +1,69 @@
+//! What is said when everything answers: to programs in a file, to people on the screen.
+
+use std::{io, path::Path};
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::{System, file};
+
+/// Removes a file that an earlier run left, so that nobody takes it for ours.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes where the system is and how to use it, as one JSON object. The file appears in one step.
+///
+/// # Errors
+/// When the directory cannot be written to.
+pub fn write(path: &Path, system: &System) -> io::Result<()> {
+    let component = system.component();
+    let content = json!({
+        "base_url": system.base_url(),
+        "simulator_url": system.simulator().map(|simulator| simulator.base_url()),
+        "admin_key": system.sign_in_key().expose_secret(),
+        "component": {
+            "appid": component.appid,
+            "token": component.token.expose_secret(),
+            "encoding_aes_key": component.encoding_aes_key.expose_secret(),
+        },
+    });
+    file::replace(path, format!("{content}\n").as_bytes())
+}
+
+/// The lines to print: where everything is and what to try first.
+pub fn welcome(system: &System) -> String {
+    let base = system.base_url();
+    let appid = &system.component().appid;
+    let key = system.sign_in_key();
+    let key = key.expose_secret();
+    let wechat = match system.simulator() {
+        Some(simulator) => format!("模拟微信 / simulated WeChat   {}", simulator.base_url()),
+        None => format!(
+            "消息推送 / WeChat pushes to     {base}/wechat/{appid}/events, …/messages/$APPID$"
+        ),
+    };
+    format!(
+        "
+wechat-fleet 已就绪 / is ready
+
+  系统     / this system         {base}
+  {wechat}
+  登录密钥 / key to sign in with   {key}
+
+先试试 / try first:
+  BASE={base} KEY={key} COMPONENT={appid}
+  curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components
+  浏览器打开 / open in a browser: {base}/authorize/{appid}
+  curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components/$COMPONENT/mini-programs
+
+Ctrl-C 停止 / stops it
+"
+    )
+}
