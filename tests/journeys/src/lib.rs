@@ -1,1 +1,234 @@
-//! placeholder
+//! A whole system for one test: every function behind its real routes, an AWS in memory, and a
+//! simulated WeChat whose clock and accidents are in the test's hands. Nothing happens by itself:
+//! a test pushes, ticks and moves the clock.
+//!
+//! ```no_run
+//! # async fn example() {
+//! let world = journeys::World::start().await;
+//! world.push_ticket().await;
+//! world.tick().await;
+//! let components = world.operator().get("/v1/components").await.expect_status(200).json();
+//! # }
+//! ```
+
+mod answer;
+mod browser;
+mod clock;
+mod http_client;
+
+use std::time::Duration;
+
+use local::{
+    System,
+    aws::{Aws, BusEvent},
+    settings::{Settings, WeChat},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use simulator::Simulator;
+
+pub use answer::Answer;
+pub use browser::{Browser, address_on};
+pub use clock::TestClock;
+pub use http_client::HttpClient;
+
+/// Work that is not done by then never will be.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The merchant of the simulator with everything in order: ICP filing, privacy guideline,
+/// categories, name and avatar.
+pub const MERCHANT: &str = "wx7c3e19a2b84d5f06";
+/// A merchant of the simulator without an ICP filing.
+pub const UNFILED_MERCHANT: &str = "wx2d90f6b1e7a3c584";
+/// A merchant of the simulator who has filled in nothing but the name.
+pub const EMPTY_MERCHANT: &str = "wxe48b05d7c1f29a63";
+
+/// A running system and what surrounds it.
+pub struct World {
+    system: System,
+    simulator: Simulator,
+    clock: TestClock,
+    client: HttpClient,
+}
+
+impl World {
+    /// Starts with the simulator's usual merchants and drafts.
+    pub async fn start() -> World {
+        World::start_with(|_| {}).await
+    }
+
+    /// Starts with other settings of the simulator.
+    pub async fn start_with(change: impl FnOnce(&mut simulator::Options)) -> World {
+        let clock = TestClock::new();
+        let mut options =
+            simulator::Options { clock: clock.of_simulator(), ..simulator::Options::default() };
+        change(&mut options);
+        let mut settings = Settings::in_memory();
+        settings.wechat = WeChat::Simulated(Box::new(options));
+        settings.clock = clock.of_platform();
+        let system = System::start(settings).await.expect("a system in memory starts");
+        let simulator = system.simulator().expect("the simulated WeChat was asked for").clone();
+        World { system, simulator, clock, client: HttpClient::new() }
+    }
+
+    /// The system.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// The AWS below it, whose services can be taken away.
+    pub fn aws(&self) -> &Aws {
+        self.system.aws()
+    }
+
+    /// The simulated WeChat, with its verbs.
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// The appid of the component.
+    pub fn component(&self) -> &str {
+        &self.system.component().appid
+    }
+
+    /// The time, for the functions and for WeChat.
+    pub fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// Has WeChat push a ticket, which must be accepted.
+    #[track_caller]
+    pub fn push_ticket(&self) -> impl Future<Output = ()> + '_ {
+        let caller = std::panic::Location::caller();
+        async move {
+            let pushed = self.simulator.push_ticket().await.expect("the component exists");
+            assert!(pushed.delivery.accepted, "{caller}: refused: {:?}", pushed.delivery);
+        }
+    }
+
+    /// Calls `refresh` once, as every minute.
+    #[track_caller]
+    pub fn tick(&self) -> impl Future<Output = ()> + '_ {
+        let caller = std::panic::Location::caller();
+        async move {
+            if let Err(error) = self.system.tick().await {
+                panic!("{caller}: refresh failed: {error}");
+            }
+        }
+    }
+
+    /// Waits until every message is worked off or has become a dead letter.
+    #[track_caller]
+    pub fn settle(&self) -> impl Future<Output = ()> + '_ {
+        let caller = std::panic::Location::caller();
+        async move {
+            assert!(self.system.settle(PATIENCE).await, "{caller}: the queues are not empty");
+        }
+    }
+
+    /// The events of one kind on the bus so far, oldest first.
+    pub fn events(&self, kind: &str) -> Vec<BusEvent> {
+        self.aws().bus().events_named(kind)
+    }
+
+    /// The kinds of all events on the bus so far, oldest first.
+    pub fn event_kinds(&self) -> Vec<String> {
+        self.aws().bus().events().into_iter().map(|event| event.detail_type).collect()
+    }
+
+    /// How many calls of `path` WeChat was sent.
+    pub fn calls(&self, path: &str) -> u64 {
+        self.simulator.count(path)
+    }
+
+    /// Somebody with the first key.
+    pub fn operator(&self) -> Operator<'_> {
+        self.operator_with(self.system.sign_in_key())
+    }
+
+    /// Somebody with this key.
+    pub fn operator_with(&self, key: SecretString) -> Operator<'_> {
+        Operator { world: self, key: Some(key) }
+    }
+
+    /// Somebody without a key.
+    pub fn stranger(&self) -> Operator<'_> {
+        Operator { world: self, key: None }
+    }
+
+    /// Somebody with a browser.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// The path of a mini program in the operators' API.
+    pub fn mini_program(&self, appid: &str) -> String {
+        format!("/v1/components/{}/mini-programs/{appid}", self.component())
+    }
+
+    /// A request to the system; `path` may also be a whole URL.
+    pub async fn request(&self, request: http::request::Builder, body: Vec<u8>) -> Answer {
+        self.client.send(request, body).await
+    }
+
+    /// The whole URL of a path of the system.
+    pub fn url(&self, path: &str) -> String {
+        match path.starts_with("http://") {
+            true => path.to_owned(),
+            false => format!("{}{path}", self.system.base_url()),
+        }
+    }
+}
+
+/// Somebody who uses the operators' API.
+pub struct Operator<'a> {
+    world: &'a World,
+    key: Option<SecretString>,
+}
+
+impl Operator<'_> {
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, &[], Some(body)).await
+    }
+
+    /// `PUT` with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, &[], Some(body)).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None).await
+    }
+
+    /// Any request, with further headers.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(self.world.url(path));
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {}", key.expose_secret()));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                body.to_string().into_bytes()
+            }
+            None => Vec::new(),
+        };
+        self.world.request(request, body).await
+    }
+}
