@@ -25,6 +25,8 @@ pub mod kind {
     pub const RELEASE_APPROVED: &str = "release.approved";
     /// A review was rejected.
     pub const RELEASE_REJECTED: &str = "release.rejected";
+    /// A review could not be submitted, or somebody else's took its place.
+    pub const RELEASE_FAILED: &str = "release.failed";
     /// A review is delayed.
     pub const RELEASE_DELAYED: &str = "release.delayed";
     /// A review was withdrawn.

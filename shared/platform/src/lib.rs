@@ -5,6 +5,7 @@
 //! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`]: tokens, and calls that carry them.
+//! * [`releases`]: code, reviews and releases of one mini program.
 //! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`]: what is told to people.
 
 pub mod aws;
@@ -19,6 +20,7 @@ pub mod logging;
 pub mod outbox;
 mod parts;
 pub mod random;
+pub mod releases;
 pub mod sealed;
 pub mod secrets;
 pub mod spill;

@@ -14,6 +14,7 @@ use crate::{
     intake::Intake,
     outbox::Outbox,
     random::{Random, SystemRandom},
+    releases::Releases,
     secrets::{Secrets, SecretsError},
     storage::{Table, Tables},
     ticket::Tickets,
@@ -41,6 +42,8 @@ pub struct Platform {
     pub intake: Intake,
     /// Events on their way to the bus.
     pub outbox: Outbox,
+    /// Code, reviews and releases.
+    pub releases: Releases,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers and nonces.
@@ -143,8 +146,17 @@ impl Platform {
         };
         let intake =
             Intake { tickets: tickets.clone(), inbox: inbox.clone(), outbox: outbox.clone() };
+        let caller = Caller { tokens: tokens.clone() };
+        let releases = Releases {
+            table: tables.fleet.clone(),
+            addresses: addresses.clone(),
+            caller: caller.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         Ok(Platform {
-            caller: Caller { tokens: tokens.clone() },
+            caller,
             addresses,
             tables,
             secrets,
@@ -153,6 +165,7 @@ impl Platform {
             inbox,
             intake,
             outbox,
+            releases,
             clock,
             random,
         })

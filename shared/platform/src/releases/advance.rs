@@ -1,0 +1,70 @@
+//! What goes on without an order: intents are settled, reviews prepared and polled.
+
+use jiff::SignedDuration;
+use wechat::AppId;
+
+use super::{ReleaseError, Releases, ReviewState, Standing, lease::Held};
+
+/// A call that failed is made again after this long.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// Without the merchant's authorization nothing can be asked: it is tried seldom.
+const SELDOM: SignedDuration = SignedDuration::from_mins(30);
+
+impl Releases {
+    /// Does what is due for a mini program. None if an order about it is being carried out, or if
+    /// nothing was ever ordered. Safe to repeat.
+    pub async fn advance(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Option<Standing>, ReleaseError> {
+        if self.read(component, appid).await?.is_none() {
+            return Ok(None);
+        }
+        let Some(mut held) = self.try_hold(component, appid).await? else { return Ok(None) };
+        let result = match self.advance_held(&mut held).await {
+            Err(error @ (ReleaseError::Call(_) | ReleaseError::NotAuthorized(_))) => {
+                let pause = match error {
+                    ReleaseError::NotAuthorized(_) => SELDOM,
+                    _ => AGAIN,
+                };
+                match self.postpone(&mut held, pause).await {
+                    Ok(()) => Err(error),
+                    Err(worse) => Err(worse),
+                }
+            }
+            result => result,
+        };
+        held.let_go(result).await.map(Some)
+    }
+
+    async fn advance_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        if !self.settle(held).await? {
+            // Asked too early; what is due is the next question, not this one again.
+            return self.postpone(held, SignedDuration::from_secs(15)).await;
+        }
+        let due = held.standing().due_at().is_some_and(|due| due <= held.now());
+        match held.standing().review_state() {
+            Some(ReviewState::Preparing | ReviewState::Submitting) if due => {
+                self.prepare(held).await
+            }
+            Some(state) if state.is_at_wechat() && due => self.poll(held).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn postpone(
+        &self,
+        held: &mut Held<'_>,
+        pause: SignedDuration,
+    ) -> Result<(), ReleaseError> {
+        let next = held.now() + pause;
+        let standing = held.change();
+        match (&mut standing.pending, &mut standing.review) {
+            (Some(pending), _) => pending.look_at = next,
+            (None, Some(review)) if review.next_poll.is_some() => review.next_poll = Some(next),
+            _ => return Ok(()),
+        }
+        held.save(Vec::new()).await
+    }
+}

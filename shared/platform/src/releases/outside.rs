@@ -1,0 +1,72 @@
+//! What somebody else did: WeChat shows it, and what WeChat shows wins.
+
+use jiff::Timestamp;
+use wechat::{
+    AppId,
+    endpoint::{GetVersionInfoResponse, OnlineVersion},
+};
+
+use super::{Online, ReleaseError, Releases, Standing, lease::Held, record::Outside, verdict};
+
+impl Releases {
+    /// Compares what WeChat shows with what is recorded; differences are recorded and told. None
+    /// if an order is being carried out at the moment. For a nightly check.
+    pub async fn check(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Option<Standing>, ReleaseError> {
+        if self.read(component, appid).await?.is_none() {
+            return Ok(None);
+        }
+        let Some(mut held) = self.try_hold(component, appid).await? else { return Ok(None) };
+        let result = self.check_held(&mut held).await;
+        held.let_go(result).await.map(Some)
+    }
+
+    async fn check_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        if !self.settle(held).await? {
+            return Ok(());
+        }
+        if held.standing().review_state().is_some_and(|state| state.is_at_wechat()) {
+            self.poll(held).await?;
+        }
+        let shown = self.shown_versions(held).await?;
+        self.note_differences(held, &shown).await
+    }
+
+    /// Records what `shown` has that we did not do, and takes over what is online.
+    pub(super) async fn note_differences(
+        &self,
+        held: &mut Held<'_>,
+        shown: &GetVersionInfoResponse,
+    ) -> Result<(), ReleaseError> {
+        for (what, seen) in verdict::differences(held.standing(), shown) {
+            if what == Outside::Online {
+                held.change().online = shown.release_info.as_ref().map(Online::found);
+            }
+            self.tell_outside(held, what, seen).await?;
+        }
+        if !held.standing().online_known {
+            // The first look: what is there was there before us.
+            let standing = held.change();
+            standing.online = shown.release_info.as_ref().map(Online::found);
+            standing.online_known = true;
+            held.save(Vec::new()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Online {
+    /// A version that WeChat shows and this platform did not put there.
+    fn found(shown: &OnlineVersion) -> Self {
+        Online {
+            user_version: shown.release_version.clone(),
+            user_desc: shown.release_desc.clone(),
+            commit_id: None,
+            released_at: shown.release_time.and_then(|time| Timestamp::from_second(time).ok()),
+            app_version: None,
+        }
+    }
+}

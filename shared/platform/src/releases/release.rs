@@ -1,0 +1,160 @@
+//! Putting the approved version online, once.
+
+use serde_json::json;
+use wechat::{
+    AppId,
+    endpoint::{AuditStatus, Release},
+};
+
+use super::{
+    Online, ReleaseError, Releases, ReviewState, Standing,
+    attempt::Attempt,
+    lease::Held,
+    record::Action,
+    verdict::{self, Verdict},
+};
+use crate::{event::kind, text::Text};
+
+/// `release`: the version is online already.
+const ONLINE_ALREADY: i64 = 85_052;
+/// `release`: no version is approved, or the approval is void.
+const NOT_ALLOWED: [i64; 2] = [85_019, 85_020];
+
+impl Releases {
+    /// Puts the approved version online. WeChat is asked first whether the approval is of our
+    /// review and our version. A version that is online already is left alone.
+    ///
+    /// If WeChat does not say what became of it, the answer shows it as pending.
+    pub async fn release(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Standing, ReleaseError> {
+        self.authorized(component, appid).await?;
+        let mut held = self.hold(component, appid).await?;
+        let result = self.release_held(&mut held).await;
+        held.let_go(result).await
+    }
+
+    async fn release_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        self.settled(held).await?;
+        match held.standing().review_state() {
+            Some(ReviewState::Released) => return still_online(held.standing()),
+            Some(ReviewState::InReview | ReviewState::Delayed) => self.poll(held).await?,
+            _ => {}
+        }
+        let Some(review) = &held.standing().review else {
+            return Err(not_approved(Text::fixed("没有审核通过的版本", "no version was approved")));
+        };
+        if review.state != ReviewState::Approved {
+            return Err(not_approved(review.state.words()));
+        }
+        let latest = self.latest_review(held).await?;
+        let Some(review) = &held.standing().review else { return Ok(()) };
+        match verdict::judge(review, latest.as_ref()) {
+            Verdict::Ours(AuditStatus::Passed) => {}
+            Verdict::NotYet => {
+                return Err(not_approved(Text::fixed(
+                    "微信暂时没有给出该版本的审核结果",
+                    "WeChat does not show the approval of this version at the moment",
+                )));
+            }
+            Verdict::Ours(_) | Verdict::SomebodyElses => {
+                self.apply(held, latest.as_ref()).await?;
+                return Err(not_approved(Text::new(
+                    format!("微信显示的最新审核是 {}", verdict::describe(latest.as_ref())),
+                    format!("WeChat's latest is {}", verdict::describe(latest.as_ref())),
+                )));
+            }
+        }
+        self.begin(held, Action::Release).await?;
+        match self.attempt(held, &Release {}).await {
+            Attempt::Done(()) => self.released(held).await,
+            Attempt::Unknown => self.find_out(held).await,
+            Attempt::Refused(error) if error.errcode() == Some(ONLINE_ALREADY) => {
+                let shown = self.shown_versions(held).await?;
+                let review = held.standing().review.as_ref();
+                if review.is_some_and(|it| verdict::is_online(it, shown.release_info.as_ref())) {
+                    return self.released(held).await;
+                }
+                held.change().pending = None;
+                self.note_differences(held, &shown).await?;
+                self.drop_intent(held).await?;
+                Err(error.into())
+            }
+            Attempt::Refused(error)
+                if error.errcode().is_some_and(|code| NOT_ALLOWED.contains(&code)) =>
+            {
+                self.drop_intent(held).await?;
+                Err(ReleaseError::wrong_state(
+                    Text::new(
+                        format!("微信拒绝发布：{error}"),
+                        format!("WeChat does not release it: {error}"),
+                    ),
+                    Text::fixed(
+                        "审核结果可能已因新的提交或撤回而失效；请重新提交代码（replace）并再次送审",
+                        "a later commit or withdrawal may have made the approval void; commit \
+                         again with replace, and submit again",
+                    ),
+                ))
+            }
+            Attempt::Refused(error) => {
+                self.drop_intent(held).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The reviewed version is online.
+    pub(super) async fn released(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        let now = held.now();
+        let standing = held.change();
+        standing.pending = None;
+        let Some(review) = &mut standing.review else { return Ok(()) };
+        review.enter(ReviewState::Released, None);
+        standing.online = Some(Online {
+            user_version: review.user_version.clone(),
+            user_desc: review.user_desc.clone(),
+            commit_id: Some(review.commit_id.clone()),
+            released_at: Some(now),
+            app_version: None,
+        });
+        standing.online_known = true;
+        let told = json!({
+            "commit": review.commit_id,
+            "user_version": review.user_version,
+            "audit_id": review.audit_id,
+        });
+        held.save(vec![(kind::RELEASE_RELEASED, told)]).await
+    }
+}
+
+/// The reviewed version went online, and may have been rolled back since.
+fn still_online(standing: &Standing) -> Result<(), ReleaseError> {
+    let reviewed = standing.review.as_ref().map(|review| review.commit_id.as_str());
+    let online = standing.online.as_ref().and_then(|online| online.commit_id.as_deref());
+    if reviewed == online {
+        return Ok(());
+    }
+    Err(ReleaseError::wrong_state(
+        Text::fixed(
+            "该版本发布后已被回退或被其他版本取代",
+            "that version was online and is not any more",
+        ),
+        Text::fixed(
+            "请重新提交审核，或回退到所需的历史版本",
+            "submit it for review again, or roll back to the version that is wanted",
+        ),
+    ))
+}
+
+fn not_approved(state: Text) -> ReleaseError {
+    ReleaseError::wrong_state(
+        state,
+        Text::fixed(
+            "只能发布由本平台提交且已审核通过的版本；请先提交审核并等待通过",
+            "only a version that was submitted here and approved can be released; submit it and \
+             wait for the approval",
+        ),
+    )
+}

@@ -1,0 +1,171 @@
+//! Intents, and what became of them. An intent is written before its call; whoever finds one
+//! afterwards asks WeChat. When WeChat shows nothing of the call for [`QUIET`], it did not happen.
+
+use jiff::SignedDuration;
+use wechat::endpoint::AuditStatus;
+
+use super::{
+    ReleaseError, Releases,
+    lease::Held,
+    record::{Action, Pending, ReviewState},
+    submit::MAX_ATTEMPTS,
+    verdict::{self, Verdict},
+};
+
+/// A call that WeChat shows nothing of for so long did not happen: longer than any call waits for
+/// its answer.
+pub(super) const QUIET: SignedDuration = SignedDuration::from_secs(30);
+
+impl Releases {
+    /// Writes down what is about to be done.
+    pub(super) async fn begin(
+        &self,
+        held: &mut Held<'_>,
+        action: Action,
+    ) -> Result<(), ReleaseError> {
+        let now = held.now();
+        held.change().pending = Some(Pending {
+            id: self.random.identifier(now),
+            started_at: now,
+            look_at: now + QUIET,
+            action,
+        });
+        held.save(Vec::new()).await
+    }
+
+    /// The call did not happen.
+    pub(super) async fn drop_intent(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        held.change().pending = None;
+        held.save(Vec::new()).await
+    }
+
+    /// Asks at once what became of a call whose outcome is unknown. A question that fails is
+    /// asked again later.
+    pub(super) async fn find_out(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        match self.settle(held).await {
+            Ok(_) => Ok(()),
+            Err(error @ (ReleaseError::Call(_) | ReleaseError::NotAuthorized(_))) => {
+                tracing::warn!(appid = %held.appid(), %error, "outcome is asked for later");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds out about the intent, if there is one, and before anything else is ordered.
+    pub(super) async fn settled(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        let Some(name) = held.standing().pending.as_ref().map(Pending::name) else {
+            return Ok(());
+        };
+        match self.settle(held).await? {
+            true => Ok(()),
+            false => Err(ReleaseError::unsettled(name)),
+        }
+    }
+
+    /// Asks WeChat about the intent. True if there is none any more.
+    pub(super) async fn settle(&self, held: &mut Held<'_>) -> Result<bool, ReleaseError> {
+        let Some(pending) = held.standing().pending.clone() else { return Ok(true) };
+        let quiet = held.now() >= pending.started_at + QUIET;
+        match pending.action {
+            Action::Commit(trial) => {
+                let shown = self.shown_versions(held).await?;
+                if verdict::is_our_trial(&trial, shown.exp_info.as_ref()) {
+                    self.committed(held, trial).await?;
+                    return Ok(true);
+                }
+            }
+            Action::Submit => return self.settle_submit(held, quiet).await,
+            Action::Withdraw => return self.settle_withdraw(held, quiet).await,
+            Action::Release => {
+                let shown = self.shown_versions(held).await?;
+                let review = held.standing().review.as_ref();
+                if review.is_some_and(|it| verdict::is_online(it, shown.release_info.as_ref())) {
+                    self.released(held).await?;
+                    return Ok(true);
+                }
+            }
+            Action::Rollback {
+                app_version,
+                user_version,
+                user_desc,
+                by_name,
+                release_time_before,
+            } => {
+                let shown = self.shown_versions(held).await?.release_info;
+                let there = shown.as_ref().is_some_and(|shown| {
+                    shown.release_version == user_version
+                        && shown.release_desc == user_desc
+                        && (by_name || shown.release_time != release_time_before)
+                });
+                if there {
+                    self.rolled_back(held, app_version, user_version, user_desc).await?;
+                    return Ok(true);
+                }
+            }
+        }
+        if quiet {
+            self.drop_intent(held).await?;
+        }
+        Ok(quiet)
+    }
+
+    async fn settle_submit(&self, held: &mut Held<'_>, quiet: bool) -> Result<bool, ReleaseError> {
+        let latest = self.latest_review(held).await?;
+        let now = held.now();
+        let Some(review) = &mut held.change().review else {
+            self.drop_intent(held).await?;
+            return Ok(true);
+        };
+        match (verdict::find(review, latest.as_ref()), &latest) {
+            (Verdict::Ours(_), Some(latest)) => {
+                let audit_id = latest.auditid;
+                self.submitted(held, audit_id).await?;
+                Ok(true)
+            }
+            (Verdict::SomebodyElses, _) => {
+                self.overtaken(held, verdict::describe(latest.as_ref())).await?;
+                Ok(true)
+            }
+            _ if !quiet => Ok(false),
+            _ if review.attempts >= MAX_ATTEMPTS => {
+                self.give_up_submitting(held).await?;
+                Ok(true)
+            }
+            _ => {
+                review.enter(ReviewState::Preparing, Some(now));
+                self.drop_intent(held).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn settle_withdraw(
+        &self,
+        held: &mut Held<'_>,
+        quiet: bool,
+    ) -> Result<bool, ReleaseError> {
+        let latest = self.latest_review(held).await?;
+        let Some(review) = &held.standing().review else {
+            self.drop_intent(held).await?;
+            return Ok(true);
+        };
+        match verdict::judge(review, latest.as_ref()) {
+            Verdict::Ours(AuditStatus::Withdrawn) => {
+                self.withdrawn(held).await?;
+                Ok(true)
+            }
+            Verdict::Ours(AuditStatus::Passed | AuditStatus::Rejected) | Verdict::SomebodyElses => {
+                // WeChat had decided before the withdrawal came.
+                held.change().pending = None;
+                self.apply(held, latest.as_ref()).await?;
+                Ok(true)
+            }
+            _ if quiet => {
+                self.drop_intent(held).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! What is said to the reviewer, and WeChat's limits on it (`submit_audit`), checked before
+//! anything is sent.
+
+use serde::{Deserialize, Serialize};
+use wechat::endpoint::{ApprovedCategory, AuditItem, PreviewInfo, SubmitAudit, UgcDeclare};
+
+use super::ReleaseError;
+
+const ITEMS: usize = 5;
+const TAGS: usize = 10;
+const TAG: usize = 20;
+const TITLE: usize = 32;
+const FEEDBACK: usize = 200;
+const FEEDBACK_MEDIA: usize = 5;
+const UGC_WORDS: usize = 256;
+/// Ours, not WeChat's: what is ordered is kept until it is submitted.
+const BYTES: usize = 32 * 1024;
+
+/// What is said to the reviewer. Everything may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Submission {
+    /// Up to five pages with their categories. With none, the home page goes into the first
+    /// category that WeChat has approved.
+    pub items: Vec<Item>,
+    /// An answer to the reviewer, 200 characters at most; WeChat reads it after a rejection only.
+    pub feedback_info: Option<String>,
+    /// Up to five media ids that go with it.
+    pub feedback_stuff: Vec<String>,
+    /// What is new in this version.
+    pub version_desc: Option<String>,
+    /// Media ids of `uploadmedia` for the reviewer.
+    pub preview: Option<Preview>,
+    /// What users may publish; WeChat asks for it (85094) in social categories.
+    pub ugc_declare: Option<UserContent>,
+    /// Declares that the code uses none of the privacy interfaces that WeChat found in it.
+    pub privacy_api_not_use: Option<bool>,
+    /// The page of the order centre.
+    pub order_path: Option<String>,
+}
+
+/// A page and its category.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The page's path.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Up to ten tags of at most 20 characters.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The first level's name.
+    pub first_class: String,
+    /// The second level's name.
+    pub second_class: String,
+    /// The third level's name, where there is one.
+    #[serde(default)]
+    pub third_class: Option<String>,
+    /// The first level's number.
+    pub first_id: i64,
+    /// The second level's number.
+    pub second_id: i64,
+    /// The third level's number, where there is one.
+    #[serde(default)]
+    pub third_id: Option<i64>,
+    /// The page's title, 32 characters at most.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// Media for the reviewer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Preview {
+    /// Videos.
+    pub videos: Vec<String>,
+    /// Pictures.
+    pub pictures: Vec<String>,
+}
+
+/// What users may publish, and how it is watched.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UserContent {
+    /// Where, as WeChat numbers it: 0 nowhere, up to 5.
+    pub scene: Vec<i64>,
+    /// How it is watched, as WeChat numbers it: 1 to 4.
+    pub method: Vec<i64>,
+    /// A scene in words, 256 characters at most.
+    pub other_scene_desc: Option<String>,
+    /// Whether people watch.
+    pub has_audit_team: Option<bool>,
+    /// How it is watched in words, 256 characters at most.
+    pub audit_desc: Option<String>,
+}
+
+impl Submission {
+    /// Checks it against WeChat's limits. The error names the field.
+    pub fn check(&self) -> Result<(), ReleaseError> {
+        at_most("items", self.items.len(), ITEMS)?;
+        for (place, item) in self.items.iter().enumerate() {
+            item.check(place)?;
+        }
+        characters("feedback_info", self.feedback_info.as_deref(), FEEDBACK)?;
+        at_most("feedback_stuff", self.feedback_stuff.len(), FEEDBACK_MEDIA)?;
+        media_ids("feedback_stuff", &self.feedback_stuff)?;
+        if let Some(preview) = &self.preview {
+            media_ids("preview.videos", &preview.videos)?;
+            media_ids("preview.pictures", &preview.pictures)?;
+        }
+        if let Some(declared) = &self.ugc_declare {
+            numbers("ugc_declare.scene", &declared.scene, 0, 5)?;
+            numbers("ugc_declare.method", &declared.method, 1, 4)?;
+            let words = declared.other_scene_desc.as_deref();
+            characters("ugc_declare.other_scene_desc", words, UGC_WORDS)?;
+            characters("ugc_declare.audit_desc", declared.audit_desc.as_deref(), UGC_WORDS)?;
+        }
+        if self.order_path.as_ref().is_some_and(|path| path.trim().is_empty()) {
+            return Err(ReleaseError::invalid(
+                "order_path",
+                "不能为空；没有订单页时请去掉这个字段",
+                "must not be empty; leave the field out where there is no order page",
+            ));
+        }
+        let bytes = serde_json::to_vec(self).map_or(usize::MAX, |bytes| bytes.len());
+        if bytes > BYTES {
+            return Err(ReleaseError::invalid(
+                "submission",
+                "内容过长，总共不能超过 32 KB",
+                "too long, 32 KB in all at most",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The call that says it. Where no item is named, `category` is that of the home page.
+    pub(super) fn request<'a>(
+        &'a self,
+        category: Option<&'a ApprovedCategory>,
+        prepared: &'a Prepared,
+    ) -> SubmitAudit<'a> {
+        let mut item_list: Vec<AuditItem<'a>> =
+            self.items.iter().zip(&prepared.tags).map(|(item, tag)| item.request(tag)).collect();
+        if item_list.is_empty() {
+            item_list.extend(category.map(default_item));
+        }
+        SubmitAudit {
+            item_list,
+            feedback_info: self.feedback_info.as_deref(),
+            feedback_stuff: prepared.feedback_stuff.as_deref(),
+            version_desc: self.version_desc.as_deref(),
+            preview_info: self.preview.as_ref().map(|preview| PreviewInfo {
+                video_id_list: &preview.videos,
+                pic_id_list: &preview.pictures,
+            }),
+            ugc_declare: self.ugc_declare.as_ref().map(|declared| UgcDeclare {
+                scene: &declared.scene,
+                method: &declared.method,
+                other_scene_desc: declared.other_scene_desc.as_deref(),
+                has_audit_team: declared.has_audit_team.map(i64::from),
+                audit_desc: declared.audit_desc.as_deref(),
+            }),
+            privacy_api_not_use: self.privacy_api_not_use,
+            order_path: self.order_path.as_deref(),
+        }
+    }
+
+    /// The parts that WeChat wants joined.
+    pub(super) fn prepare(&self) -> Prepared {
+        Prepared {
+            tags: self.items.iter().map(|item| item.tags.join(" ")).collect(),
+            feedback_stuff: (!self.feedback_stuff.is_empty())
+                .then(|| self.feedback_stuff.join("|")),
+        }
+    }
+}
+
+/// Lists as WeChat wants them: joined.
+pub(super) struct Prepared {
+    tags: Vec<String>,
+    feedback_stuff: Option<String>,
+}
+
+impl Item {
+    fn check(&self, place: usize) -> Result<(), ReleaseError> {
+        let field = |name: &str| format!("items[{place}].{name}");
+        at_most(&field("tags"), self.tags.len(), TAGS)?;
+        for tag in &self.tags {
+            characters(&field("tags"), Some(tag), TAG)?;
+            if tag.trim().is_empty() || tag.contains(char::is_whitespace) {
+                return Err(ReleaseError::invalid(
+                    field("tags"),
+                    "标签不能为空，也不能包含空格",
+                    "a tag must not be empty or contain spaces",
+                ));
+            }
+        }
+        characters(&field("title"), self.title.as_deref(), TITLE)?;
+        for (name, value) in
+            [("first_class", &self.first_class), ("second_class", &self.second_class)]
+        {
+            if value.trim().is_empty() {
+                return Err(ReleaseError::invalid(
+                    field(name),
+                    "不能为空；请填写已通过的类目，或不填 items 使用默认类目",
+                    "must not be empty: name an approved category, or leave items out for the \
+                     default one",
+                ));
+            }
+        }
+        if self.third_class.is_some() != self.third_id.is_some() {
+            return Err(ReleaseError::invalid(
+                field("third_id"),
+                "third_class 与 third_id 必须同时填写或同时不填",
+                "third_class and third_id go together",
+            ));
+        }
+        Ok(())
+    }
+
+    fn request<'a>(&'a self, tag: &'a str) -> AuditItem<'a> {
+        AuditItem {
+            address: self.address.as_deref(),
+            tag: (!tag.is_empty()).then_some(tag),
+            first_class: &self.first_class,
+            second_class: &self.second_class,
+            third_class: self.third_class.as_deref(),
+            first_id: self.first_id,
+            second_id: self.second_id,
+            third_id: self.third_id,
+            title: self.title.as_deref(),
+        }
+    }
+}
+
+fn default_item(category: &ApprovedCategory) -> AuditItem<'_> {
+    AuditItem {
+        first_class: &category.first_class,
+        second_class: &category.second_class,
+        third_class: category.third_class.as_deref(),
+        first_id: category.first_id,
+        second_id: category.second_id,
+        third_id: category.third_id,
+        ..AuditItem::default()
+    }
+}
+
+fn at_most(field: &str, count: usize, limit: usize) -> Result<(), ReleaseError> {
+    if count > limit {
+        return Err(ReleaseError::invalid(
+            field,
+            &format!("最多 {limit} 项"),
+            &format!("{limit} entries at most"),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn characters(
+    field: &str,
+    value: Option<&str>,
+    limit: usize,
+) -> Result<(), ReleaseError> {
+    if value.is_some_and(|value| value.chars().count() > limit) {
+        return Err(ReleaseError::invalid(
+            field,
+            &format!("最多 {limit} 个字符"),
+            &format!("{limit} characters at most"),
+        ));
+    }
+    Ok(())
+}
+
+fn media_ids(field: &str, ids: &[String]) -> Result<(), ReleaseError> {
+    if ids.iter().any(|id| id.is_empty() || id.contains(['|', ' '])) {
+        return Err(ReleaseError::invalid(
+            field,
+            "media_id 不能为空，也不能包含空格或竖线",
+            "a media id must not be empty or contain a space or a bar",
+        ));
+    }
+    Ok(())
+}
+
+fn numbers(field: &str, values: &[i64], from: i64, to: i64) -> Result<(), ReleaseError> {
+    if values.iter().any(|value| !(from..=to).contains(value)) {
+        return Err(ReleaseError::invalid(
+            field,
+            &format!("取值范围为 {from} 到 {to}"),
+            &format!("values are {from} to {to}"),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> Item {
+        Item {
+            first_class: "教育".to_owned(),
+            second_class: "学历教育".to_owned(),
+            first_id: 3,
+            second_id: 4,
+            ..Item::default()
+        }
+    }
+
+    #[track_caller]
+    fn refused_for(submission: &Submission) -> String {
+        match submission.check() {
+            Err(ReleaseError::Invalid { field, .. }) => field,
+            other => panic!("not refused for a field: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_over_a_limit_is_named_by_its_field() {
+        let long = |characters: usize| Some("字".repeat(characters));
+
+        assert_eq!(
+            refused_for(&Submission { items: vec![item(); 6], ..Submission::default() }),
+            "items"
+        );
+        let title = Item { title: long(33), ..item() };
+        assert_eq!(
+            refused_for(&Submission { items: vec![item(), title], ..Submission::default() }),
+            "items[1].title"
+        );
+        let tags = Item { tags: vec!["a b".to_owned()], ..item() };
+        assert_eq!(
+            refused_for(&Submission { items: vec![tags], ..Submission::default() }),
+            "items[0].tags"
+        );
+        assert_eq!(
+            refused_for(&Submission { feedback_info: long(201), ..Submission::default() }),
+            "feedback_info"
+        );
+        let declared = UserContent { method: vec![5], ..UserContent::default() };
+        assert_eq!(
+            refused_for(&Submission { ugc_declare: Some(declared), ..Submission::default() }),
+            "ugc_declare.method"
+        );
+    }
+
+    #[test]
+    fn limits_count_characters_and_allow_the_last_one() {
+        let submission = Submission {
+            items: vec![Item { title: Some("字".repeat(32)), ..item() }; 5],
+            feedback_info: Some("字".repeat(200)),
+            ..Submission::default()
+        };
+
+        submission.check().unwrap();
+    }
+}

@@ -1,0 +1,367 @@
+//! Submitting for review, once. Ordered → WeChat's privacy detection has ended → what is on trial
+//! is what we committed → nobody else's review is under way → intent → `submit_audit`.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use wechat::{
+    AppId,
+    endpoint::{AuditStatus, GetCategory, GetCodePrivacyInfo},
+};
+
+use super::{
+    ReleaseError, Releases, Review, ReviewState, Standing, Submission, Trouble,
+    attempt::Attempt,
+    error::is_passing,
+    lease::Held,
+    record::{Action, Outside},
+    verdict,
+};
+use crate::{call::CallError, event::kind, text::Text};
+
+/// `submit_audit` is called so often for one order.
+pub(super) const MAX_ATTEMPTS: u32 = 5;
+/// An order that could not be submitted for so long has failed.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
+
+/// The privacy detection still runs.
+const DETECTING: i64 = 61_039;
+/// The detection has ended, and found privacy interfaces that are not declared or not granted.
+const UNDECLARED: i64 = 61_040;
+/// WeChat is still at another operation.
+const BUSY: i64 = 9_402_202;
+/// A version is in review already.
+const IN_REVIEW: i64 = 85_009;
+
+impl Releases {
+    /// Orders a review of the trial version. While WeChat's privacy detection runs the answer is
+    /// `preparing`, and the order goes on by itself. The same order again changes nothing.
+    pub async fn submit(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        submission: &Submission,
+    ) -> Result<Standing, ReleaseError> {
+        submission.check()?;
+        self.authorized(component, appid).await?;
+        let mut held = self.hold(component, appid).await?;
+        let result = self.submit_held(&mut held, submission).await;
+        held.let_go(result).await
+    }
+
+    async fn submit_held(
+        &self,
+        held: &mut Held<'_>,
+        submission: &Submission,
+    ) -> Result<(), ReleaseError> {
+        self.settled(held).await?;
+        let now = held.now();
+        let Some(review) = may_submit(held.standing())? else { return Ok(()) };
+        let review = match review {
+            Ordered::Again(review) => Review { submission: submission.clone(), ..review },
+            Ordered::New(trial) => Review::ordered(&trial, submission.clone(), now),
+        };
+        held.change().review = Some(review);
+        held.save(Vec::new()).await?;
+        self.prepare(held).await
+    }
+
+    /// Goes on with an order as far as WeChat lets it. Trouble that may pass leaves it in
+    /// preparation; any other ends it.
+    pub(super) async fn prepare(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        match self.try_to_submit(held).await {
+            Err(ReleaseError::Call(error)) if is_passing(&error) => {
+                self.try_later(held, Some(trouble(&error))).await
+            }
+            Err(ReleaseError::Call(error)) => {
+                self.fail(held, trouble(&error)).await?;
+                Err(ReleaseError::Call(error))
+            }
+            Err(ReleaseError::WrongState { state, what_to_do }) => {
+                self.fail(held, Trouble { errcode: None, words: state.clone() }).await?;
+                Err(ReleaseError::WrongState { state, what_to_do })
+            }
+            Err(ReleaseError::NotAuthorized(error)) => {
+                let words = Text::new("小程序未授权或授权已失效", error.to_string());
+                self.fail(held, Trouble { errcode: None, words }).await?;
+                Err(ReleaseError::NotAuthorized(error))
+            }
+            result => result,
+        }
+    }
+
+    async fn try_to_submit(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        match self.ask(held, &GetCodePrivacyInfo {}).await {
+            Ok(_) => {}
+            Err(error) if error.errcode() == Some(DETECTING) => {
+                return self.try_later(held, None).await;
+            }
+            // Whether that is an obstacle, the submission decides, for it may declare otherwise.
+            Err(error) if error.errcode() == Some(UNDECLARED) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.compare_trial(held).await?;
+        let previous = self.nobody_elses_review(held).await?;
+        let submission = match &held.standing().review {
+            Some(review) => review.submission.clone(),
+            None => return Ok(()),
+        };
+        let categories = match submission.items.is_empty() {
+            true => self.ask(held, &GetCategory {}).await?.category_list,
+            false => Vec::new(),
+        };
+        if submission.items.is_empty() && categories.is_empty() {
+            return Err(ReleaseError::wrong_state(
+                Text::fixed(
+                    "小程序没有审核通过的类目",
+                    "no category of the mini program is approved",
+                ),
+                Text::fixed(
+                    "请先为小程序添加类目并等待类目审核通过",
+                    "add a category and wait for WeChat to approve it",
+                ),
+            ));
+        }
+
+        if let Some(review) = &mut held.change().review {
+            review.previous_audit_id = previous;
+            review.attempts += 1;
+            review.trouble = None;
+            review.enter(ReviewState::Submitting, None);
+        }
+        self.begin(held, Action::Submit).await?;
+        let prepared = submission.prepare();
+        let request = submission.request(categories.first(), &prepared);
+        match self.attempt(held, &request).await {
+            Attempt::Done(answer) => self.submitted(held, answer.auditid).await,
+            Attempt::Unknown => self.find_out(held).await,
+            Attempt::Refused(error) => self.submission_refused(held, error).await,
+        }
+    }
+
+    /// `submit_audit` was refused: nothing was submitted by this call.
+    async fn submission_refused(
+        &self,
+        held: &mut Held<'_>,
+        error: CallError,
+    ) -> Result<(), ReleaseError> {
+        held.change().pending = None;
+        match error.errcode() {
+            Some(DETECTING) => self.try_later(held, None).await,
+            Some(BUSY) => self.try_later(held, Some(trouble(&error))).await,
+            // An earlier attempt of ours may have come through after all, or it is somebody else's.
+            Some(IN_REVIEW) => {
+                let latest = self.latest_review(held).await?;
+                let found = held.standing().review.as_ref().map(|it| {
+                    let found = verdict::find(it, latest.as_ref());
+                    matches!(found, verdict::Verdict::Ours(_))
+                });
+                match (found, &latest) {
+                    (Some(true), Some(latest)) => self.submitted(held, latest.auditid).await,
+                    _ => self.overtaken(held, verdict::describe(latest.as_ref())).await,
+                }
+            }
+            _ => Err(error.into()),
+        }
+    }
+
+    /// What would be submitted must be what we committed.
+    async fn compare_trial(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        let shown = self.shown_versions(held).await?;
+        self.note_differences(held, &shown).await?;
+        let ours = held
+            .standing()
+            .trial
+            .as_ref()
+            .is_some_and(|trial| verdict::is_our_trial(trial, shown.exp_info.as_ref()));
+        if ours {
+            return Ok(());
+        }
+        Err(ReleaseError::wrong_state(
+            Text::fixed(
+                "微信上的体验版不是本平台最后提交的版本",
+                "the trial version at WeChat is not what this platform committed last",
+            ),
+            Text::fixed(
+                "请确认是否有其他人提交过代码，然后重新提交代码",
+                "find out who else commits, then commit again",
+            ),
+        ))
+    }
+
+    /// The number of the latest review, which must not be under way.
+    async fn nobody_elses_review(&self, held: &mut Held<'_>) -> Result<Option<i64>, ReleaseError> {
+        let Some(latest) = self.latest_review(held).await? else { return Ok(None) };
+        if !matches!(latest.status, AuditStatus::Reviewing | AuditStatus::Delayed) {
+            return Ok(Some(latest.auditid));
+        }
+        let seen = verdict::describe(Some(&latest));
+        self.tell_outside(held, Outside::Review, seen).await?;
+        Err(ReleaseError::wrong_state(
+            Text::fixed(
+                "微信上有一个不是由本平台提交的版本正在审核",
+                "a version that this platform did not submit is in review",
+            ),
+            Text::fixed(
+                "请等待该审核结束，或在微信公众平台撤回它，然后重新提交代码",
+                "wait for its end or withdraw it in WeChat's console, then commit again",
+            ),
+        ))
+    }
+
+    /// WeChat has it.
+    pub(super) async fn submitted(
+        &self,
+        held: &mut Held<'_>,
+        audit_id: i64,
+    ) -> Result<(), ReleaseError> {
+        let now = held.now();
+        let standing = held.change();
+        standing.pending = None;
+        let Some(review) = &mut standing.review else { return Ok(()) };
+        review.audit_id = Some(audit_id);
+        review.submitted_at = Some(now);
+        review.trouble = None;
+        review.enter(ReviewState::InReview, None);
+        review.next_poll = Some(now + review.interval());
+        let told = review.details();
+        held.save(vec![(kind::RELEASE_SUBMITTED, told)]).await
+    }
+
+    /// Somebody else's review is where ours should be.
+    pub(super) async fn overtaken(
+        &self,
+        held: &mut Held<'_>,
+        seen: String,
+    ) -> Result<(), ReleaseError> {
+        let now = held.now();
+        held.change().pending = None;
+        if let Some(review) = &mut held.change().review {
+            review.trouble = Some(Trouble {
+                errcode: None,
+                words: Text::new(
+                    format!("微信上出现了不是由本平台提交的审核：{seen}"),
+                    format!("somebody else submitted at WeChat: {seen}"),
+                ),
+            });
+            review.decide(ReviewState::Failed, now);
+        }
+        let told = held.standing().review.as_ref().map(Review::details);
+        let mut events: Vec<_> =
+            told.map(|told| (kind::RELEASE_FAILED, told)).into_iter().collect();
+        if held.change().note_outside(Outside::Review, seen.clone(), now) {
+            events.push((
+                kind::RELEASE_CHANGED_OUTSIDE,
+                json!({"what": Outside::Review, "seen": seen}),
+            ));
+        }
+        held.save(events).await
+    }
+
+    /// WeChat never said anything, however often it was tried.
+    pub(super) async fn give_up_submitting(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        held.change().pending = None;
+        let words = Text::fixed(
+            "多次提交审核均未得到微信的答复",
+            "WeChat did not answer, however often the review was submitted",
+        );
+        self.fail(held, Trouble { errcode: None, words }).await
+    }
+
+    async fn try_later(
+        &self,
+        held: &mut Held<'_>,
+        trouble: Option<Trouble>,
+    ) -> Result<(), ReleaseError> {
+        let now = held.now();
+        let Some(review) = &mut held.change().review else { return Ok(()) };
+        if now > review.ordered_at + PATIENCE {
+            let words = Text::fixed(
+                "六小时内未能提交审核",
+                "the review could not be submitted for six hours",
+            );
+            let trouble = trouble.unwrap_or(Trouble { errcode: Some(DETECTING), words });
+            return self.fail(held, trouble).await;
+        }
+        review.enter(ReviewState::Preparing, None);
+        review.trouble = trouble;
+        review.ask_again(now);
+        held.save(Vec::new()).await
+    }
+
+    /// The order ends here.
+    async fn fail(&self, held: &mut Held<'_>, trouble: Trouble) -> Result<(), ReleaseError> {
+        let now = held.now();
+        let Some(review) = &mut held.change().review else { return Ok(()) };
+        review.trouble = Some(trouble);
+        review.decide(ReviewState::Failed, now);
+        let told = review.details();
+        held.save(vec![(kind::RELEASE_FAILED, told)]).await
+    }
+}
+
+enum Ordered {
+    /// The order that is being prepared, with another word to the reviewer.
+    Again(Review),
+    /// A review of this.
+    New(super::Trial),
+}
+
+/// None if the trial version has its review already.
+fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
+    let Some(trial) = &standing.trial else {
+        return Err(ReleaseError::wrong_state(
+            Text::fixed("还没有提交过代码", "no code was committed"),
+            Text::fixed("请先提交代码（体验版），再提交审核", "commit code first, then submit it"),
+        ));
+    };
+    if let Some(changed) = standing.changed_outside.first() {
+        return Err(ReleaseError::wrong_state(
+            Text::new(
+                format!("微信上出现了不是由本平台完成的变更：{}", changed.seen),
+                format!("something was changed outside this platform: {}", changed.seen),
+            ),
+            Text::fixed(
+                "请确认变更来源，然后重新提交代码，再提交审核",
+                "find out who did it, then commit again and submit",
+            ),
+        ));
+    }
+    let Some(review) = &standing.review else { return Ok(Some(Ordered::New(trial.clone()))) };
+    let same = review.commit_id == trial.commit_id;
+    let online = standing.online.as_ref().and_then(|online| online.commit_id.as_ref());
+    match review.state {
+        ReviewState::InReview | ReviewState::Delayed | ReviewState::Approved if same => Ok(None),
+        ReviewState::Submitting | ReviewState::Preparing if same => {
+            Ok(Some(Ordered::Again(review.clone())))
+        }
+        ReviewState::Released if same && online == Some(&trial.commit_id) => {
+            Err(ReleaseError::wrong_state(
+                ReviewState::Released.words(),
+                Text::fixed("请先提交新的代码", "commit new code first"),
+            ))
+        }
+        state if state.is_at_wechat() => Err(ReleaseError::wrong_state(
+            state.words(),
+            Text::fixed("请等待审核结果或撤回审核", "wait for the decision or withdraw the review"),
+        )),
+        _ => Ok(Some(Ordered::New(trial.clone()))),
+    }
+}
+
+impl Review {
+    /// What events say of it.
+    pub(super) fn details(&self) -> Value {
+        json!({
+            "commit": self.commit_id,
+            "user_version": self.user_version,
+            "audit_id": self.audit_id,
+            "reason": self.reason,
+            "errcode": self.trouble.as_ref().and_then(|trouble| trouble.errcode),
+        })
+    }
+}
+
+fn trouble(error: &CallError) -> Trouble {
+    let words = error.to_string();
+    Trouble { errcode: error.errcode(), words: Text::new(words.clone(), words) }
+}
