@@ -174,7 +174,7 @@ fn value(found: &Value, kind: Kind, place: &str) -> Result<(), Refusal> {
         Kind::Integer if !found.is_i64() => wrong("an integer"),
         Kind::IntegerOrText
             if !found.is_i64()
-                && !found.as_str().is_some_and(|text| text.parse::<i64>().is_ok()) =>
+                && found.as_str().is_none_or(|text| text.parse::<i64>().is_err()) =>
         {
             wrong("an integer")
         }

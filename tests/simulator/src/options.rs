@@ -188,6 +188,12 @@ pub struct Category {
     pub audit_status: i64,
 }
 
+impl Category {
+    pub(crate) fn is_approved(&self) -> bool {
+        matches!(self.audit_status, 0 | 3)
+    }
+}
+
 /// Code uploaded from a development mini program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

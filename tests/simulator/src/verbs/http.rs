@@ -97,10 +97,17 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
         }
         "fail" => {
             let fault = read(body)?;
-            write(inner.note(|shared| shared.faults.add(fault)))
+            inner.note(|shared| shared.faults.add(fault));
+            nothing()
         }
-        "clear-faults" => write(inner.note(|shared| shared.faults.clear())),
-        "clear-log" => write(inner.note(|shared| shared.log = Log::default())),
+        "clear-faults" => {
+            inner.note(|shared| shared.faults.clear());
+            nothing()
+        }
+        "clear-log" => {
+            inner.note(|shared| shared.log = Log::default());
+            nothing()
+        }
         "advance-time" => {
             let order: Advance = read(body)?;
             inner.options.clock.advance(order.seconds);
@@ -108,11 +115,13 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
         }
         "refuse-address" => {
             let order: Refuse = read(body)?;
-            write(inner.change(|world, _| world.refuse_address = order.refused))
+            inner.change(|world, _| world.refuse_address = order.refused);
+            nothing()
         }
         "token-behaviour" => {
             let behaviour = read(body)?;
-            write(inner.change(|world, _| world.token_behaviour = behaviour))
+            inner.change(|world, _| world.token_behaviour = behaviour);
+            nothing()
         }
         "set-addresses" => write(settings::set_addresses(inner, read(body)?)?),
         "components" => write(settings::set_component(inner, read(body)?)?),
@@ -134,11 +143,11 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
         "set-searchable" => {
             let order: Searchable = read(body)?;
             settings::set_searchable(inner, &order.wechat_id, order.searchable);
-            Ok(json!({}))
+            nothing()
         }
         "set-host" => {
             settings::set_host(inner, read(body)?);
-            Ok(json!({}))
+            nothing()
         }
         _ => Err(VerbError::new(format!("there is no verb {verb}; there are {VERBS:?}"))),
     }
@@ -150,10 +159,15 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, VerbError> {
     serde_json::from_slice(body).map_err(|error| VerbError::new(error.to_string()))
 }
 
+/// The result of a verb that has none.
+fn nothing() -> Result<Value, VerbError> {
+    Ok(json!({}))
+}
+
 /// Words a result; nothing to tell is `{}`.
 fn write<T: Serialize>(result: T) -> Result<Value, VerbError> {
     match serde_json::to_value(result) {
-        Ok(Value::Null) => Ok(json!({})),
+        Ok(Value::Null) => nothing(),
         Ok(value) => Ok(value),
         Err(error) => Err(VerbError::new(error.to_string())),
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use simulator::{Authorize, Clock, InProcess, Options, Receiver, Simulator, crypto};
+use simulator::{Authorize, Clock, InProcess, Options, Receiver, Simulator, Verdict, crypto};
 
 pub(crate) const NOODLES: &str = "wx7c3e19a2b84d5f06";
 pub(crate) const FLOWERS: &str = "wx2d90f6b1e7a3c584";
@@ -144,4 +144,96 @@ pub(crate) fn text(value: &Value) -> String {
 /// The errcode of an answer, 0 if it has none.
 pub(crate) fn code(answer: &Value) -> i64 {
     answer.get("errcode").map_or(0, |code| code.as_i64().unwrap())
+}
+
+/// An authorized mini program with a template to commit.
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) appid: String,
+    pub(crate) template: i64,
+    pub(crate) token: String,
+}
+
+impl Shop {
+    pub(crate) async fn new(appid: &str) -> Self {
+        Shop::with(appid, |_| {}).await
+    }
+
+    pub(crate) async fn with(appid: &str, change: impl FnOnce(&mut Options)) -> Self {
+        let world = World::with(change);
+        let (token, _) = world.authorized(appid).await;
+        let component = world.component_token().await;
+        let add = format!("/wxa/addtotemplate?access_token={component}");
+        world.post(&add, json!({ "draft_id": 1 })).await;
+        let list = world.get(&format!("/wxa/gettemplatelist?access_token={component}")).await;
+        let template = list["template_list"][0]["template_id"].as_i64().unwrap();
+        Shop { world, appid: appid.to_owned(), template, token }
+    }
+
+    /// Fetches another access token, for the old one has expired.
+    pub(crate) async fn renew(&mut self) {
+        let component = self.world.component_token().await;
+        let state = self.world.simulator.state();
+        let grant = &state["merchants"][&self.appid]["grants"][&self.world.component];
+        let refresh_token = text(&grant["refresh_token"]);
+        let answer = self.world.refresh(&component, &self.appid, &refresh_token).await;
+        self.token = text(&answer["authorizer_access_token"]);
+    }
+
+    pub(crate) async fn get(&self, name: &str) -> Value {
+        self.world.get(&format!("/wxa/{name}?access_token={}", self.token)).await
+    }
+
+    pub(crate) async fn post(&self, name: &str, body: Value) -> Value {
+        self.world.post(&format!("/wxa/{name}?access_token={}", self.token), body).await
+    }
+
+    pub(crate) async fn commit(&self, version: &str) -> Value {
+        let body = json!({
+            "template_id": self.template,
+            "ext_json": json!({ "extAppid": self.appid, "ext": { "店名": "面馆" } }).to_string(),
+            "user_version": version,
+            "user_desc": "初版",
+        });
+        self.post("commit", body).await
+    }
+
+    /// Commits and waits for the privacy detection.
+    pub(crate) async fn committed(&self, version: &str) -> Value {
+        let answer = self.commit(version).await;
+        self.world.simulator.advance(3);
+        answer
+    }
+
+    pub(crate) fn submission(&self) -> Value {
+        let state = self.world.simulator.state();
+        let own = &state["merchants"][&self.appid]["account"]["categories"][0];
+        let any = json!({
+            "first_class": "教育", "second_class": "在线教育", "first_id": 8, "second_id": 39,
+        });
+        let category = if own.is_null() { &any } else { own };
+        json!({
+            "item_list": [{
+                "address": "pages/index/index",
+                "tag": "点单 外卖",
+                "first_class": category["first_class"],
+                "second_class": category["second_class"],
+                "first_id": category["first_id"],
+                "second_id": category["second_id"],
+                "title": "首页",
+            }],
+        })
+    }
+
+    pub(crate) async fn submit(&self) -> Value {
+        self.post("submit_audit", self.submission()).await
+    }
+
+    /// Commits, submits, is approved, releases.
+    pub(crate) async fn live(&self, version: &str) {
+        assert_eq!(code(&self.committed(version).await), 0);
+        assert_eq!(code(&self.submit().await), 0);
+        self.world.simulator.approve(Verdict::on(&self.appid)).await.unwrap();
+        assert_eq!(code(&self.post("release", json!({})).await), 0);
+    }
 }
