@@ -61,6 +61,13 @@ pub fn optional_integer<'de, D: Deserializer<'de>>(
     to_integer(Scalar::deserialize(deserializer)?)
 }
 
+/// A whole number if there is one, otherwise `None`, whatever stands there instead: for what is
+/// good to know and not worth losing a message for.
+pub fn integer_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(optional_integer(value).unwrap_or(None))
+}
+
 /// One of a set of numbers that stands for something: a whole number made into a `T`.
 pub fn code<'de, D: Deserializer<'de>, T: From<i64>>(deserializer: D) -> Result<T, D::Error> {
     integer(deserializer).map(T::from)

@@ -17,6 +17,7 @@ pub mod lenient;
 pub mod message;
 pub mod token;
 pub mod transport;
+mod xml;
 
 pub use client::Client;
 pub use endpoint::Endpoint;

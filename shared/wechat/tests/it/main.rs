@@ -1,1 +1,7 @@
 //! The protocol crate as its users see it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod push;
+mod refusal;
+mod vectors;
