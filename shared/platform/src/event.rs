@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wechat::AppId;
 
+use crate::{clock::Clock, random::Random};
+
 /// The `source` of every event on the bus.
 pub const SOURCE: &str = "wechat-fleet";
 
@@ -60,4 +62,33 @@ pub struct Event {
     /// What else there is to say.
     #[serde(flatten)]
     pub details: Map<String, Value>,
+}
+
+impl Event {
+    /// A new event that happens now. `details` is an object, or null.
+    pub fn new(
+        clock: &dyn Clock,
+        random: &dyn Random,
+        kind: &str,
+        component: &AppId,
+        appid: Option<&AppId>,
+        version: u64,
+        details: Value,
+    ) -> Self {
+        let now = clock.now();
+        let details = match details {
+            Value::Object(details) => details,
+            Value::Null => Map::new(),
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        Event {
+            id: random.identifier(now),
+            kind: kind.to_owned(),
+            component: component.clone(),
+            appid: appid.cloned(),
+            version,
+            at: now,
+            details,
+        }
+    }
 }

@@ -1,14 +1,20 @@
 //! What is done with a genuine push: a ticket is kept by one write and is done; everything else is
 //! kept in the inbox, and `events` is told. `callback` answers `success` when this has succeeded.
 
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
 use serde_json::json;
 use wechat::{AppId, message::Summary};
 
 use crate::{
-    event::kind,
+    bus::Bus,
+    clock::Clock,
+    event::{Event, kind},
     inbox::{Inbox, Push, Route, Stored},
-    outbox::Outbox,
-    storage::StorageError,
+    random::Random,
+    secrets::Secrets,
+    storage::{StorageError, Table},
     ticket::{Kept, Tickets},
 };
 
@@ -20,7 +26,7 @@ pub struct Intake {
     /// Where everything else goes.
     pub inbox: Inbox,
     /// How `events` is told.
-    pub outbox: Outbox,
+    pub bus: Bus,
 }
 
 /// What became of a push.
@@ -35,8 +41,26 @@ pub enum Taken {
 }
 
 impl Intake {
-    /// Keeps the plain text of a push that was verified. Safe to repeat.
-    pub async fn take(
+    /// Wires it: everything goes to the table `inbox`.
+    pub fn new(
+        table: Table,
+        bus: Bus,
+        secrets: Secrets,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let tickets = Tickets {
+            table: table.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        Intake { tickets, inbox: Inbox { table, secrets, clock, random }, bus }
+    }
+
+    /// Keeps the plain text of a push that was verified. Safe to repeat. What is [`Taken::ToDo`]
+    /// is then to be [announced](Intake::announce).
+    pub async fn keep(
         &self,
         component: &AppId,
         route: &Route,
@@ -44,9 +68,8 @@ impl Intake {
         summary: &Summary,
     ) -> Result<Taken, StorageError> {
         if let (Route::Events, Some(ticket)) = (route, &summary.ticket) {
-            use secrecy::ExposeSecret;
-            let kept =
-                self.tickets.keep(component, ticket.expose_secret(), summary.create_time).await?;
+            let ticket = ticket.expose_secret();
+            let kept = self.tickets.keep(component, ticket, summary.create_time).await?;
             return Ok(Taken::Ticket(kept));
         }
         let push = Push {
@@ -57,20 +80,19 @@ impl Intake {
             create_time: summary.create_time,
             message,
         };
-        let key = match self.inbox.store(&push).await? {
-            Stored::New(key) | Stored::Unfinished(key) => key,
-            Stored::Finished => return Ok(Taken::Finished),
-        };
-        self.announce(component, &key).await;
-        Ok(Taken::ToDo(key))
+        Ok(match self.inbox.store(&push).await? {
+            Stored::New(key) | Stored::Unfinished(key) => Taken::ToDo(key),
+            Stored::Finished => Taken::Finished,
+        })
     }
 
     /// Tells `events` that there is something to do. If the bus does not take it, the item stays
     /// due in the inbox, and the sweeper tells it later.
     pub async fn announce(&self, component: &AppId, key: &str) {
-        let event =
-            self.outbox.event(kind::INBOX_RECEIVED, component, None, 0, json!({ "inbox": key }));
-        if let Err(error) = self.outbox.bus.publish(&[event]).await {
+        let (clock, random) = (self.inbox.clock.as_ref(), self.inbox.random.as_ref());
+        let details = json!({ "inbox": key });
+        let event = Event::new(clock, random, kind::INBOX_RECEIVED, component, None, 0, details);
+        if let Err(error) = self.bus.publish(&[event]).await {
             tracing::warn!(%error, inbox = key, "push is kept but not announced yet");
         }
     }

@@ -17,6 +17,7 @@ pub mod event;
 pub mod inbox;
 pub mod intake;
 pub mod logging;
+pub mod metric;
 pub mod outbox;
 mod parts;
 pub mod random;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wechat::AppId;
 
 use crate::{
@@ -55,21 +55,8 @@ impl Outbox {
         version: u64,
         details: Value,
     ) -> Event {
-        let now = self.clock.now();
-        let details = match details {
-            Value::Object(details) => details,
-            Value::Null => Map::new(),
-            other => Map::from_iter([("value".to_owned(), other)]),
-        };
-        Event {
-            id: self.random.identifier(now),
-            kind: kind.to_owned(),
-            component: component.clone(),
-            appid: appid.cloned(),
-            version,
-            at: now,
-            details,
-        }
+        let (clock, random) = (self.clock.as_ref(), self.random.as_ref());
+        Event::new(clock, random, kind, component, appid, version, details)
     }
 
     /// The write that makes `event` certain; it belongs into the transaction that causes it.

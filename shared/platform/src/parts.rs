@@ -118,23 +118,18 @@ impl Platform {
             None => wechat::Client::new(&addresses.api),
         };
         let (clock, random) = (outside.clock, outside.random);
-        let tickets = Tickets {
-            table: tables.inbox.clone(),
-            secrets: secrets.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        };
+        let intake = Intake::new(
+            tables.inbox.clone(),
+            bus.clone(),
+            secrets.clone(),
+            clock.clone(),
+            random.clone(),
+        );
         let tokens = Tokens {
             table: tables.tokens.clone(),
-            tickets: tickets.clone(),
+            tickets: intake.tickets.clone(),
             secrets: secrets.clone(),
             wechat,
-            clock: clock.clone(),
-            random: random.clone(),
-        };
-        let inbox = Inbox {
-            table: tables.inbox.clone(),
-            secrets: secrets.clone(),
             clock: clock.clone(),
             random: random.clone(),
         };
@@ -144,8 +139,6 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
-        let intake =
-            Intake { tickets: tickets.clone(), inbox: inbox.clone(), outbox: outbox.clone() };
         let caller = Caller { tokens: tokens.clone() };
         let releases = Releases {
             table: tables.fleet.clone(),
@@ -160,9 +153,9 @@ impl Platform {
             addresses,
             tables,
             secrets,
-            tickets,
+            tickets: intake.tickets.clone(),
             tokens,
-            inbox,
+            inbox: intake.inbox.clone(),
             intake,
             outbox,
             releases,

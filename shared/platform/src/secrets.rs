@@ -19,8 +19,14 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::{sync::Mutex, time::Instant};
-use wechat::{AppId, crypto::CallbackKeys};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+use wechat::{
+    AppId,
+    crypto::{CallbackKeys, EncodingAesKey},
+};
 
 use crate::sealed::SealingKeys;
 
@@ -28,6 +34,8 @@ use crate::sealed::SealingKeys;
 const STALE: Duration = Duration::from_secs(300);
 /// A doubt (a signature that fails, a component that is unknown) reads it again at most this often.
 const DOUBT: Duration = Duration::from_secs(60);
+/// Reading again takes no longer than this, for somebody is waiting; what is known stays in force.
+const REREADING: Duration = Duration::from_secs(1);
 
 /// What the platform secret says.
 #[derive(Debug)]
@@ -49,8 +57,17 @@ pub struct Component {
     pub name: String,
     /// WeChat's AppSecret.
     pub secret: SecretString,
-    /// What its callbacks are signed and encrypted with, current and previous.
-    pub callback: CallbackKeys,
+    /// What its callbacks are signed with, the current one first.
+    pub tokens: Vec<SecretString>,
+    /// What its callbacks are encrypted with, the current one first.
+    pub keys: Vec<EncodingAesKey>,
+}
+
+impl Component {
+    /// What its callbacks are verified and decrypted with.
+    pub fn callback_keys(&self) -> CallbackKeys<'_> {
+        CallbackKeys { tokens: &self.tokens, keys: &self.keys }
+    }
 }
 
 /// An entry of the platform secret that was refused.
@@ -183,14 +200,15 @@ impl Secrets {
         if !due() {
             return true;
         }
-        let secret = fetch(&self.client, &self.id).await;
+        let secret = timeout(REREADING, fetch(&self.client, &self.id)).await;
         let mut cached = self.cached.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         cached.read_at = Instant::now();
         match secret {
-            Ok(secret) => cached.secret = Arc::new(secret),
-            Err(error) => {
+            Ok(Ok(secret)) => cached.secret = Arc::new(secret),
+            Ok(Err(error)) => {
                 tracing::warn!(%error, "platform secret not read again, the old one stays")
             }
+            Err(_) => tracing::warn!("platform secret not read again in time, the old one stays"),
         }
         true
     }
@@ -277,14 +295,14 @@ fn component(entry: &Value) -> Result<Component, String> {
     let mut tokens = vec![SecretString::from(required("token")?)];
     tokens.extend(optional("previous_token")?.map(SecretString::from));
     let key = |name: &str, text: &str| {
-        text.parse().map_err(|error| format!("{name} is malformed: {error}"))
+        EncodingAesKey::parse(text).map_err(|error| format!("{name} is malformed: {error}"))
     };
     let mut keys = vec![key("encoding_aes_key", required("encoding_aes_key")?)?];
     if let Some(text) = optional("previous_encoding_aes_key")? {
         keys.push(key("previous_encoding_aes_key", text)?);
     }
     let name = optional("name")?.unwrap_or(appid.as_str()).to_owned();
-    Ok(Component { appid, name, secret, callback: CallbackKeys { tokens, keys } })
+    Ok(Component { appid, name, secret, tokens, keys })
 }
 
 #[cfg(test)]
@@ -330,9 +348,9 @@ mod tests {
         ));
         let component = secret.components.values().next().unwrap();
         let tokens: Vec<&str> =
-            component.callback.tokens.iter().map(|token| token.expose_secret()).collect();
+            component.tokens.iter().map(|token| token.expose_secret()).collect();
         assert_eq!(tokens, ["new", "old"]);
-        assert_eq!(component.callback.keys.len(), 2);
+        assert_eq!(component.keys.len(), 2);
     }
 
     #[test]

@@ -1,0 +1,256 @@
+//! One push, from its bytes to its answer.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Path, Query, State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use platform::{AppId, inbox::Route, intake::Taken, secrets::Component, spill::Spilled};
+use serde::Deserialize;
+use tokio::time::timeout;
+use wechat::{
+    crypto::{self, PushQuery, Refusal},
+    message::Summary,
+};
+
+use crate::{App, answer::Answer};
+
+/// If the inbox has not answered by then, the push goes to the spill queue.
+const STORING: Duration = Duration::from_millis(1800);
+/// The spill queue's share of the four seconds.
+const SPILLING: Duration = Duration::from_millis(1200);
+/// The bus's share. If it is not used up, so much the better: the sweeper announces again.
+const ANNOUNCING: Duration = Duration::from_millis(1200);
+/// No `echostr` is longer.
+const MAX_ECHO: usize = 128;
+
+/// The query parameters that WeChat sends; those of a push and those of an address check.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Parameters {
+    #[serde(default)]
+    signature: String,
+    #[serde(default)]
+    msg_signature: String,
+    #[serde(default)]
+    timestamp: String,
+    #[serde(default)]
+    nonce: String,
+    #[serde(default)]
+    echostr: String,
+}
+
+/// `POST /wechat/{component}/events`
+pub(crate) async fn event(
+    State(app): State<App>,
+    Path(component): Path<String>,
+    Query(parameters): Query<Parameters>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    receive(&app, &component, Ok(Route::Events), parameters, body).await
+}
+
+/// `POST /wechat/{component}/messages/{authorizer}`
+pub(crate) async fn message(
+    State(app): State<App>,
+    Path((component, authorizer)): Path<(String, String)>,
+    Query(parameters): Query<Parameters>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let route = authorizer.parse().map(Route::Messages).map_err(|_| Cause::Address);
+    receive(&app, &component, route, parameters, body).await
+}
+
+/// `GET` on the authorization-event URL: WeChat checks that we are who we say.
+pub(crate) async fn check_address(
+    State(app): State<App>,
+    Path(component): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    echo(&app, &component, parameters).await
+}
+
+/// `GET` on the message URL.
+pub(crate) async fn check_address_of_messages(
+    State(app): State<App>,
+    Path((component, _)): Path<(String, String)>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    echo(&app, &component, parameters).await
+}
+
+/// Why a push is refused, to count by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The path names no component or account that this deployment serves.
+    Address,
+    /// The message is neither an event nor a message.
+    Message,
+    /// It is not genuine.
+    Forged(Refusal),
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Cause::Address => "address",
+            Cause::Message => "message",
+            Cause::Forged(refusal) => refusal.as_str(),
+        }
+    }
+}
+
+async fn receive(
+    app: &App,
+    component: &str,
+    route: Result<Route, Cause>,
+    parameters: Parameters,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let body = body.map_err(|_| Cause::Forged(Refusal::TooLarge));
+    let verified = match (route, body) {
+        (Ok(route), Ok(body)) => verify(app, component, &route, &parameters, &body)
+            .await
+            .map(|verified| (verified, route, body)),
+        (Err(cause), _) | (_, Err(cause)) => Err(cause),
+    };
+    match verified {
+        Ok((verified, route, body)) => keep(app, verified, route, parameters, body).await,
+        Err(cause) => {
+            app.metrics.count(app.clock.now(), "Refusals", ("Cause", cause.as_str()), 1);
+            Answer::Refused
+        }
+    }
+}
+
+/// A push that is genuine and meant for us.
+struct Verified {
+    component: Arc<Component>,
+    message: String,
+    summary: Summary,
+}
+
+/// Verifies, decrypts and reads a push. A signature that does not hold may mean that the keys were
+/// changed: the secret is read again, at most once a minute, and the push gets a second chance.
+async fn verify(
+    app: &App,
+    component: &str,
+    route: &Route,
+    parameters: &Parameters,
+    body: &[u8],
+) -> Result<Verified, Cause> {
+    let appid: AppId = component.parse().map_err(|_| Cause::Address)?;
+    let open = |component: &Component| {
+        let query = PushQuery {
+            msg_signature: &parameters.msg_signature,
+            timestamp: &parameters.timestamp,
+            nonce: &parameters.nonce,
+        };
+        crypto::open(&component.callback_keys(), &query, body)
+    };
+    let mut component = app.secrets.component(&appid).await.map_err(|_| Cause::Address)?;
+    let mut opened = open(&component);
+    let doubtful = matches!(
+        opened,
+        Err(Refusal::Signature | Refusal::Padding | Refusal::Length | Refusal::AppId)
+    );
+    if doubtful && app.secrets.reconsider().await {
+        component = app.secrets.component(&appid).await.map_err(|_| Cause::Address)?;
+        opened = open(&component);
+    }
+    let decrypted = opened.map_err(Cause::Forged)?.decrypted;
+    let for_authorizer =
+        matches!(route, Route::Messages(authorizer) if authorizer.as_str() == decrypted.id);
+    if !for_authorizer {
+        decrypted.require_id(&appid).map_err(Cause::Forged)?;
+    }
+    let summary = Summary::scan(&decrypted.message).map_err(|_| Cause::Message)?;
+    if summary.app_id.as_deref().is_some_and(|inner| inner != appid.as_str()) {
+        return Err(Cause::Forged(Refusal::AppId));
+    }
+    let message =
+        String::from_utf8(decrypted.message).map_err(|_| Cause::Forged(Refusal::NotUtf8))?;
+    Ok(Verified { component, message, summary })
+}
+
+/// Keeps a genuine push: in the inbox, else in the spill queue.
+async fn keep(
+    app: &App,
+    verified: Verified,
+    route: Route,
+    parameters: Parameters,
+    body: Bytes,
+) -> Answer {
+    let Verified { component, message, summary } = verified;
+    let component = &component.appid;
+    let name = summary.name();
+    let kept = timeout(STORING, app.intake.keep(component, &route, &message, &summary)).await;
+    match kept {
+        Ok(Ok(taken)) => {
+            tracing::info!(%component, name, ?taken, "push kept");
+            if let Taken::ToDo(key) = taken {
+                let announced = app.intake.announce(component, &key);
+                if timeout(ANNOUNCING, announced).await.is_err() {
+                    tracing::warn!(%component, inbox = key, "push is kept but not announced yet");
+                }
+            }
+            return Answer::Success;
+        }
+        Ok(Err(error)) => tracing::error!(%component, name, %error, "push not kept in the inbox"),
+        Err(_) => tracing::error!(%component, name, "inbox did not answer in time"),
+    }
+    let Ok(body) = String::from_utf8(body.into()) else {
+        return Answer::Refused;
+    };
+    let spilled = Spilled {
+        component: component.clone(),
+        authorizer: match route {
+            Route::Events => None,
+            Route::Messages(authorizer) => Some(authorizer),
+        },
+        msg_signature: parameters.msg_signature,
+        timestamp: parameters.timestamp,
+        nonce: parameters.nonce,
+        body,
+    };
+    let now = app.clock.now();
+    match timeout(SPILLING, app.spill.keep(&spilled)).await {
+        Ok(Ok(())) => {
+            app.metrics.count(now, "Spilled", ("Component", component.as_str()), 1);
+            return Answer::Success;
+        }
+        Ok(Err(error)) => tracing::error!(%component, name, %error, "push not kept at all"),
+        Err(_) => tracing::error!(%component, name, "push not kept at all: no answer in time"),
+    }
+    app.metrics.count(now, "NotKept", ("Component", component.as_str()), 1);
+    Answer::NotKept
+}
+
+/// Answers an address check with its bare `echostr`. Its `signature` covers no body, and is good
+/// for nothing else.
+async fn echo(app: &App, component: &str, parameters: Parameters) -> Response {
+    let genuine = async {
+        let appid: AppId = component.parse().ok()?;
+        let component = app.secrets.component(&appid).await.ok()?;
+        let Parameters { signature, timestamp, nonce, echostr, .. } = &parameters;
+        let short = [signature, timestamp, nonce]
+            .iter()
+            .all(|parameter| parameter.len() <= crypto::MAX_PARAMETER);
+        let harmless =
+            echostr.len() <= MAX_ECHO && echostr.bytes().all(|byte| byte.is_ascii_graphic());
+        if !short || !harmless || echostr.is_empty() {
+            return None;
+        }
+        crypto::verify_signature(&component.tokens, timestamp, nonce, signature).ok()
+    };
+    match genuine.await {
+        Some(_) => {
+            ([(axum::http::header::CONTENT_TYPE, "text/plain")], parameters.echostr).into_response()
+        }
+        None => {
+            app.metrics.count(app.clock.now(), "Refusals", ("Cause", "echo"), 1);
+            Answer::Refused.into_response()
+        }
+    }
+}
