@@ -7,7 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use platform::{AppId, inbox::Route, intake::Taken, secrets::Component, spill::Spilled};
+use platform::{
+    AppId,
+    inbox::Route,
+    intake::{Taken, name_of},
+    secrets::Component,
+    spill::Spilled,
+};
 use serde::Deserialize;
 use tokio::time::timeout;
 use wechat::{
@@ -116,19 +122,36 @@ async fn receive(
         (Err(cause), _) | (_, Err(cause)) => Err(cause),
     };
     match verified {
-        Ok((verified, route, body)) => keep(app, verified, route, parameters, body).await,
-        Err(cause) => {
-            app.metrics.count(app.clock.now(), "Refusals", ("Cause", cause.as_str()), 1);
-            Answer::Refused
-        }
+        Ok((verified, route, body)) => match summarize(&verified) {
+            Ok(summary) => keep(app, &verified, &summary, route, parameters, body).await,
+            Err(cause) => refuse(app, cause),
+        },
+        Err(cause) => refuse(app, cause),
     }
 }
 
-/// A push that is genuine and meant for us.
+fn refuse(app: &App, cause: Cause) -> Answer {
+    app.metrics.count(app.clock.now(), "Refusals", ("Cause", cause.as_str()), 1);
+    Answer::Refused
+}
+
+/// Reads what decides where the message goes. Its own `AppId`, if it has one, is our component's.
+fn summarize(verified: &Verified) -> Result<Summary<'_>, Cause> {
+    let summary = Summary::scan(verified.message.as_bytes()).map_err(|_| Cause::Message)?;
+    let component = verified.component.appid.as_str();
+    if summary.info_type.is_none() && summary.msg_type.is_none() && summary.event.is_none() {
+        return Err(Cause::Message);
+    }
+    if summary.app_id.as_deref().is_some_and(|inner| inner != component) {
+        return Err(Cause::Forged(Refusal::AppId));
+    }
+    Ok(summary)
+}
+
+/// A push that is genuine and meant for us, decrypted.
 struct Verified {
     component: Arc<Component>,
     message: String,
-    summary: Summary,
 }
 
 /// Verifies, decrypts and reads a push. A signature that does not hold may mean that the keys were
@@ -165,27 +188,24 @@ async fn verify(
     if !for_authorizer {
         decrypted.require_id(&appid).map_err(Cause::Forged)?;
     }
-    let summary = Summary::scan(&decrypted.message).map_err(|_| Cause::Message)?;
-    if summary.app_id.as_deref().is_some_and(|inner| inner != appid.as_str()) {
-        return Err(Cause::Forged(Refusal::AppId));
-    }
     let message =
         String::from_utf8(decrypted.message).map_err(|_| Cause::Forged(Refusal::NotUtf8))?;
-    Ok(Verified { component, message, summary })
+    Ok(Verified { component, message })
 }
 
 /// Keeps a genuine push: in the inbox, else in the spill queue.
 async fn keep(
     app: &App,
-    verified: Verified,
+    verified: &Verified,
+    summary: &Summary<'_>,
     route: Route,
     parameters: Parameters,
     body: Bytes,
 ) -> Answer {
-    let Verified { component, message, summary } = verified;
+    let Verified { component, message } = verified;
     let component = &component.appid;
-    let name = summary.name();
-    let kept = timeout(STORING, app.intake.keep(component, &route, &message, &summary)).await;
+    let name = name_of(summary);
+    let kept = timeout(STORING, app.intake.keep(component, &route, message, summary)).await;
     match kept {
         Ok(Ok(taken)) => {
             tracing::info!(%component, name, ?taken, "push kept");

@@ -65,19 +65,21 @@ impl Intake {
         component: &AppId,
         route: &Route,
         message: &str,
-        summary: &Summary,
+        summary: &Summary<'_>,
     ) -> Result<Taken, StorageError> {
+        // A ticket without a time cannot be told from an older one: it counts as the oldest.
+        let create_time = summary.create_time.unwrap_or(0);
         if let (Route::Events, Some(ticket)) = (route, &summary.ticket) {
             let ticket = ticket.expose_secret();
-            let kept = self.tickets.keep(component, ticket, summary.create_time).await?;
+            let kept = self.tickets.keep(component, ticket, create_time).await?;
             return Ok(Taken::Ticket(kept));
         }
         let push = Push {
             component,
             route,
-            name: summary.name(),
-            is_user_message: summary.is_user_message(),
-            create_time: summary.create_time,
+            name: name_of(summary),
+            is_user_message: summary.msg_type.as_deref().is_some_and(|kind| kind != "event"),
+            create_time,
             message,
         };
         Ok(match self.inbox.store(&push).await? {
@@ -108,6 +110,12 @@ impl Intake {
         }
         Ok(overdue.len())
     }
+}
+
+/// What people call a message: its `InfoType`, its `Event` or its `MsgType`.
+pub fn name_of<'a>(summary: &'a Summary<'_>) -> &'a str {
+    let names = [&summary.info_type, &summary.event, &summary.msg_type];
+    names.into_iter().flatten().next().map_or("unnamed", AsRef::as_ref)
 }
 
 /// The component in an inbox key.
