@@ -5,19 +5,25 @@
 //! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`]: tokens, and calls that carry them.
+//! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record.
+//! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
 //! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`]: what is told to people.
 
+pub mod authorization;
 pub mod aws;
 pub mod bus;
 pub mod call;
 pub mod clock;
 pub mod configuration;
+pub mod confirm_files;
 pub mod event;
+pub mod grants;
 pub mod inbox;
 pub mod intake;
 pub mod logging;
 pub mod metric;
+pub mod mini_programs;
 pub mod outbox;
 mod parts;
 pub mod random;

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
+    authorization::Authorizations,
     aws::{self, Pace},
     bus::Bus,
     call::Caller,
     clock::{Clock, SystemClock},
     configuration::{Addresses, ConfigurationError, Variables},
+    confirm_files::ConfirmFiles,
+    grants::Grants,
     inbox::Inbox,
     intake::Intake,
+    mini_programs::MiniPrograms,
     outbox::Outbox,
     random::{Random, SystemRandom},
     releases::Releases,
@@ -44,6 +48,14 @@ pub struct Platform {
     pub outbox: Outbox,
     /// Code, reviews and releases.
     pub releases: Releases,
+    /// The merchant's way to WeChat's authorization page and back.
+    pub authorizations: Authorizations,
+    /// Authorizations, granted and withdrawn.
+    pub grants: Grants,
+    /// Merchants' accounts.
+    pub mini_programs: MiniPrograms,
+    /// What proves to WeChat that a domain is ours.
+    pub confirm_files: ConfirmFiles,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers and nonces.
@@ -140,6 +152,25 @@ impl Platform {
             random: random.clone(),
         };
         let caller = Caller { tokens: tokens.clone() };
+        let authorizations = Authorizations {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let mini_programs = MiniPrograms {
+            table: tables.fleet.clone(),
+            caller: caller.clone(),
+            clock: clock.clone(),
+        };
+        let grants = Grants {
+            table: tables.fleet.clone(),
+            tokens: tokens.clone(),
+            mini_programs: mini_programs.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let releases = Releases {
             table: tables.fleet.clone(),
             addresses: addresses.clone(),
@@ -150,6 +181,10 @@ impl Platform {
         };
         Ok(Platform {
             caller,
+            authorizations,
+            grants,
+            mini_programs,
+            confirm_files: ConfirmFiles { table: tables.fleet.clone() },
             addresses,
             tables,
             secrets,

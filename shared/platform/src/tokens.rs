@@ -19,6 +19,7 @@ mod item;
 mod refresh;
 mod schedule;
 
+pub use grant::Granted;
 pub use item::{MINUTES, TokenItem, TokenState};
 pub use schedule::{Progress, Work};
 

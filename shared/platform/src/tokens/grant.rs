@@ -80,6 +80,22 @@ impl Tokens {
         self.in_transaction(update)
     }
 
+    /// The grant's `CreateTime` became known; until now the time of the exchange stood for it. The
+    /// tokens stay as they are, a refresh that is under way too. The caller's transaction makes
+    /// sure that the grant is still the same.
+    pub fn reordered(
+        &self,
+        subject: &Subject,
+        order: i64,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let update = self
+            .transaction_update(subject)
+            .update_expression("SET granted_at = :order")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":order", number(order));
+        self.in_transaction(update)
+    }
+
     /// The merchant withdrew: the tokens go, the item stays as a tombstone.
     pub fn revoked(
         &self,

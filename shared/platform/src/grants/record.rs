@@ -1,0 +1,280 @@
+//! The transactions in which a grant or a withdrawal is stored, complete or not at all. Each is
+//! conditional on the record that was read; if that changed meanwhile, it is read and weighed
+//! again.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use wechat::AppId;
+
+use super::{
+    GrantError, Granted, Grants, Source, Withdrawal,
+    item::{Done, GrantItem, State},
+    obtain::{Obtained, is_gone},
+    order::{Incoming, Verdict, weigh},
+};
+use crate::{
+    event::kind,
+    mini_programs::{AuthorizationState, Change, Row},
+    storage::{StorageError, Transaction},
+    tokens::{self, Subject},
+};
+
+/// How long it is tried to store what WeChat gives once.
+const PERSISTENCE: Duration = Duration::from_secs(12);
+/// How often a write is tried that somebody else's came before.
+const ATTEMPTS: usize = 6;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A grant that is to be stored.
+#[derive(Clone, Copy)]
+pub(super) struct New<'a> {
+    pub(super) key: &'a str,
+    pub(super) obtained: &'a Obtained,
+    pub(super) order: i64,
+    pub(super) provisional: bool,
+}
+
+impl Grants {
+    /// Stores a grant: tokens, record, the grant's item and the event. What WeChat gave it gives
+    /// once, so that a failure of storage is tried again for as long as there is time.
+    pub(super) async fn store(
+        &self,
+        component: &AppId,
+        new: New<'_>,
+    ) -> Result<GrantItem, GrantError> {
+        let give_up = Instant::now() + PERSISTENCE;
+        loop {
+            match self.store_once(component, new).await {
+                Ok(Some(item)) => return Ok(item),
+                // The record changed meanwhile.
+                Ok(None) if Instant::now() < give_up => {}
+                Ok(None) => return Err(GrantError::Busy),
+                Err(error) if error.is_final() || Instant::now() >= give_up => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%component, grant = new.key, %error, "grant not stored yet");
+                }
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// The grant's item when it is done, by us or by somebody else; nothing if the record changed
+    /// under our hands.
+    async fn store_once(
+        &self,
+        component: &AppId,
+        new: New<'_>,
+    ) -> Result<Option<GrantItem>, GrantError> {
+        let appid = &new.obtained.appid;
+        let row = self.mini_programs.row(component, appid).await?;
+        let incoming =
+            Incoming::Granted { key: new.key, order: new.order, provisional: new.provisional };
+        let known = row.as_ref().map(|row| &row.authorization);
+        let current = match weigh(row.as_ref(), incoming) {
+            Verdict::Newer => true,
+            Verdict::Older => false,
+            Verdict::Doubtful => self.is_current(component, row.as_ref(), new).await?,
+        };
+        // Tokens and record agree on one order, which never goes back.
+        let order = known.map_or(new.order, |known| known.order.max(new.order));
+        let done = self.grant_done(
+            new.key,
+            Done {
+                appid,
+                order: new.order,
+                provisional: new.provisional,
+                permission_sets: &new.obtained.permission_sets,
+                current,
+            },
+        )?;
+        let mut writes = vec![done];
+        let mut events = Vec::new();
+        if current {
+            let granted = tokens::Granted {
+                access: new.obtained.access.as_ref(),
+                expires_in: new.obtained.expires_in,
+                refresh: new.obtained.refresh.as_ref(),
+                order,
+            };
+            writes.push(self.tokens.granted(&Subject::merchant(component, appid), &granted)?);
+            let change = Change::Granted {
+                key: new.key,
+                order,
+                provisional: new.provisional || order != new.order,
+                permission_sets: &new.obtained.permission_sets,
+            };
+            let (write, version) =
+                self.mini_programs.change(component, appid, row.as_ref(), change)?;
+            writes.push(write);
+            let event = self.outbox.event(
+                kind::MERCHANT_AUTHORIZED,
+                component,
+                Some(appid),
+                version,
+                json!({ "permission_sets": new.obtained.permission_sets }),
+            );
+            writes.push(self.outbox.entry(&event)?);
+            events.push(event);
+        }
+        match self.table.transact(writes).await? {
+            Transaction::Written => {
+                tracing::info!(%component, %appid, order, current, "grant stored");
+                self.outbox.publish(&events).await;
+                Ok(self.done(new.key).await?)
+            }
+            // The item is done already: by an earlier write of ours whose acknowledgement was
+            // lost, or by somebody who took the lease over.
+            Transaction::Refused(refused) if refused.iter().any(|(place, _)| *place == 0) => {
+                Ok(self.done(new.key).await?)
+            }
+            Transaction::Refused(_) => Ok(None),
+        }
+    }
+
+    async fn done(&self, key: &str) -> Result<Option<GrantItem>, StorageError> {
+        let item = self.read_grant(key).await?;
+        Ok(item.filter(|item| item.state == State::Done))
+    }
+
+    /// Asks WeChat whether the grant in hand is the one that stands.
+    async fn is_current(
+        &self,
+        component: &AppId,
+        row: Option<&Row>,
+        new: New<'_>,
+    ) -> Result<bool, GrantError> {
+        let appid = &new.obtained.appid;
+        let shown = match self.mini_programs.ask(component, appid).await {
+            Err(error) if is_gone(&error) => return Ok(false),
+            result => result?,
+        };
+        let Some(row) = row else { return Ok(true) };
+        if row.authorization.state == AuthorizationState::Unauthorized {
+            return Ok(true);
+        }
+        // Two grants: the one whose refresh token WeChat shows.
+        let shown = match shown.authorization_info.authorizer_refresh_token {
+            Some(token) => Some(token),
+            None => self.listed(component, appid).await?.and_then(|row| row.refresh_token),
+        };
+        match (shown, &new.obtained.refresh) {
+            (Some(shown), Some(ours)) => Ok(shown.expose_secret() == ours.expose_secret()),
+            _ => Ok(new.order >= row.authorization.order),
+        }
+    }
+
+    /// The result of a grant that is done. Its provisional order is replaced if `source` is a
+    /// push.
+    pub(super) async fn settle(
+        &self,
+        component: &AppId,
+        mut item: GrantItem,
+        source: &Source,
+    ) -> Result<Granted, GrantError> {
+        if let Some((_, create_time)) = source.push()
+            && item.provisional
+        {
+            self.replace_order(component, &item, create_time).await?;
+            (item.order, item.provisional) = (create_time, false);
+        }
+        Option::from(item)
+            .ok_or_else(|| self.table.error("read a grant", "it names no account").into())
+    }
+
+    async fn replace_order(
+        &self,
+        component: &AppId,
+        item: &GrantItem,
+        order: i64,
+    ) -> Result<(), GrantError> {
+        let Some(appid) = &item.appid else { return Ok(()) };
+        for _ in 0..ATTEMPTS {
+            let mut writes = vec![self.grant_settled(&item.pk, order)?];
+            let row = self.mini_programs.row(component, appid).await?;
+            let row = row.filter(|row| {
+                row.authorization.state == AuthorizationState::Authorized
+                    && row.authorization.provisional
+                    && row.grant.as_deref() == Some(&item.pk)
+            });
+            if let Some(row) = &row {
+                let change = Change::Settled { order };
+                writes.push(self.mini_programs.change(component, appid, Some(row), change)?.0);
+                writes.push(self.tokens.reordered(&Subject::merchant(component, appid), order)?);
+            }
+            match self.table.transact(writes).await? {
+                Transaction::Written => return Ok(()),
+                // Somebody else has replaced it.
+                Transaction::Refused(refused) if refused.iter().any(|(place, _)| *place == 0) => {
+                    return Ok(());
+                }
+                Transaction::Refused(_) => sleep(PAUSE).await,
+            }
+        }
+        Err(GrantError::Busy)
+    }
+
+    /// The account withdrew at `create_time` (seconds). Safe to repeat; late news of it does not
+    /// end a newer grant.
+    pub async fn unauthorized(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        create_time: i64,
+    ) -> Result<Withdrawal, GrantError> {
+        for _ in 0..ATTEMPTS {
+            let row = self.mini_programs.row(component, appid).await?;
+            match weigh(row.as_ref(), Incoming::Withdrawn(create_time)) {
+                Verdict::Newer => {}
+                Verdict::Older => return Ok(Withdrawal::Late),
+                Verdict::Doubtful => match self.mini_programs.ask(component, appid).await {
+                    Ok(_) => return Ok(Withdrawal::Stands),
+                    Err(error) if is_gone(&error) => {}
+                    Err(error) => return Err(error.into()),
+                },
+            }
+            if self.withdraw(component, appid, row.as_ref(), create_time).await? {
+                return Ok(Withdrawal::Recorded);
+            }
+            sleep(PAUSE).await;
+        }
+        Err(GrantError::Busy)
+    }
+
+    /// Writes the tombstone; false if the record changed under our hands.
+    async fn withdraw(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        row: Option<&Row>,
+        create_time: i64,
+    ) -> Result<bool, GrantError> {
+        let known = row.map(|row| &row.authorization);
+        let order = known.map_or(create_time, |known| known.order.max(create_time));
+        let change = Change::Withdrawn { order, at: create_time };
+        let (write, version) = self.mini_programs.change(component, appid, row, change)?;
+        let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
+        let mut writes = vec![write, revoked];
+        let mut events = Vec::new();
+        // A later withdrawal of what is withdrawn is no news.
+        if known.is_none_or(|known| known.state == AuthorizationState::Authorized) {
+            let event = self.outbox.event(
+                kind::MERCHANT_UNAUTHORIZED,
+                component,
+                Some(appid),
+                version,
+                json!({}),
+            );
+            writes.push(self.outbox.entry(&event)?);
+            events.push(event);
+        }
+        if let Transaction::Refused(_) = self.table.transact(writes).await? {
+            return Ok(false);
+        }
+        tracing::info!(%component, %appid, order, "authorization withdrawn");
+        self.outbox.publish(&events).await;
+        Ok(true)
+    }
+}
