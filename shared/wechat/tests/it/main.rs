@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod callback;
+mod go_live;
 mod push;
 mod refusal;
 mod vectors;
