@@ -1,7 +1,7 @@
 //! How WeChat's answers are read. Status 200 says nothing: an error is JSON with an `errcode`
 //! that is not 0, also where a success would be an image.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -30,7 +30,7 @@ pub struct Done;
 pub struct Image;
 
 /// A picture as WeChat drew it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     /// `image/png`, `image/jpeg` or `image/gif`, told from the first bytes.
     pub media_type: &'static str,
@@ -70,6 +70,12 @@ impl Answer for Image {
             }
         };
         Ok(Picture { media_type, bytes: body.clone() })
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Picture({}, {} bytes)", self.media_type, self.bytes.len())
     }
 }
 

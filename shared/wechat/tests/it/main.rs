@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod callback;
+mod client;
 mod go_live;
 mod push;
 mod refusal;
+mod samples;
 mod vectors;
