@@ -1,1 +1,8 @@
+//! Services against real conditional writes.
 
+mod authorization;
+mod confirm_files;
+mod grants;
+mod mini_programs;
+mod wechat;
+mod world;
