@@ -8,9 +8,12 @@
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
-//! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`]: what is told to people.
+//! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
+//! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`], [`explain`]: what is told to
+//!   people.
 
 pub mod authorization;
+pub mod audit;
 pub mod aws;
 pub mod bus;
 pub mod call;
@@ -19,11 +22,14 @@ pub mod configuration;
 pub mod confirm_files;
 pub mod event;
 pub mod grants;
+pub mod explain;
+pub mod idempotency;
 pub mod inbox;
 pub mod intake;
 pub mod logging;
 pub mod metric;
 pub mod mini_programs;
+pub mod operators;
 pub mod outbox;
 mod parts;
 pub mod random;

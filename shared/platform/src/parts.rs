@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 
 use crate::{
     authorization::Authorizations,
+    audit::Audit,
     aws::{self, Pace},
     bus::Bus,
     call::Caller,
@@ -13,6 +14,7 @@ use crate::{
     configuration::{Addresses, ConfigurationError, Variables},
     confirm_files::ConfirmFiles,
     grants::Grants,
+    idempotency::Idempotency,
     inbox::Inbox,
     intake::Intake,
     mini_programs::MiniPrograms,
@@ -56,6 +58,10 @@ pub struct Platform {
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
     pub confirm_files: ConfirmFiles,
+    /// Who did what.
+    pub audit: Audit,
+    /// What was answered to requests that may be sent twice.
+    pub idempotency: Idempotency,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers and nonces.
@@ -179,7 +185,16 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
+        let idempotency = Idempotency {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         Ok(Platform {
+            audit,
+            idempotency,
             caller,
             authorizations,
             grants,

@@ -1,0 +1,176 @@
+//! The API's description, made from the code, and what the pipeline reads in it: which operation a
+//! request is, and what an operator must be allowed to do for it. What is enforced and what is
+//! written in the description cannot differ.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::http::Method;
+use bytes::Bytes;
+use platform::operators::Action;
+use serde_json::{Value, json};
+use utoipa::openapi::{
+    Components, Info, OpenApi, Ref, RefOr, Required,
+    content::ContentBuilder,
+    path::{Operation as Described, Parameter, ParameterBuilder, ParameterIn, PathItem},
+    response::ResponseBuilder,
+    schema::{ObjectBuilder, Type},
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use crate::problem::ProblemDetails;
+
+/// The name of the way to sign in.
+const OPERATOR_KEY: &str = "operator_key";
+
+/// An operation of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Its name, such as `submit_review`.
+    pub id: String,
+    /// What an operator must be allowed to do.
+    pub action: Action,
+}
+
+/// Every operation that wants somebody signed in, by method and path. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Operations(Arc<HashMap<(Method, String), Operation>>);
+
+/// The description as it is served.
+#[derive(Clone)]
+pub(crate) struct Document(pub(crate) Bytes);
+
+impl Operations {
+    /// Reads the operations in a description.
+    pub fn of(description: &OpenApi) -> Self {
+        let mut operations = HashMap::new();
+        for (path, item) in &description.paths.paths {
+            for (method, described) in methods(item) {
+                // Public ones name no way to sign in, and never reach the pipeline.
+                let Some(scopes) = scopes(described) else { continue };
+                let action = scopes.iter().find_map(|scope| scope.parse().ok());
+                let operation = Operation {
+                    id: described.operation_id.clone().unwrap_or_default(),
+                    // An operation that does not say what it does is for administrators.
+                    action: action.unwrap_or(Action::Administer),
+                };
+                operations.insert((method, path.clone()), operation);
+            }
+        }
+        Operations(Arc::new(operations))
+    }
+
+    /// The operation of a method and a path with its parameters unfilled.
+    pub fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
+        let method = if *method == Method::HEAD { Method::GET } else { method.clone() };
+        self.0.get(&(method, path.to_owned()))
+    }
+}
+
+impl Document {
+    pub(crate) fn of(description: &OpenApi) -> Self {
+        let json = serde_json::to_vec(description).expect("a description is made of strings");
+        Document(json.into())
+    }
+}
+
+/// Adds what all operations share: who we are, how to sign in, and how errors look.
+pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
+    description.merge(more);
+    let mut info = Info::new("wechat-fleet", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Manages WeChat mini programs that have authorized a third-party platform. Sign in with \
+         an operator's key: `Authorization: Bearer wf_<id>_<secret>`. Errors are problem details \
+         (RFC 9457) in Chinese, or in English where `Accept-Language` prefers it."
+            .to_owned(),
+    );
+    description.info = info;
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("wf_<id>_<secret>")
+        .description(Some("An operator's key. Scopes: read, release, administer."))
+        .build();
+    let components = description.components.get_or_insert_with(Components::new);
+    components.add_security_scheme(OPERATOR_KEY, SecurityScheme::Http(key));
+    ProblemDetails::describe(components);
+    for item in description.paths.paths.values_mut() {
+        for (method, operation) in methods_mut(item) {
+            let signed_in = scopes(operation).is_some();
+            add_errors(operation, signed_in, method != Method::GET);
+        }
+    }
+    description
+}
+
+fn add_errors(operation: &mut Described, signed_in: bool, writes: bool) {
+    let mut errors = vec![("503", "Something that is needed does not answer; try again.")];
+    if signed_in {
+        errors.extend([
+            ("400", "The request is malformed."),
+            ("401", "Nobody is signed in."),
+            ("403", "The operator may not do this."),
+            ("404", "There is no such thing."),
+            ("409", "Not in this state, or the merchant must authorize first."),
+            ("422", "A field is wrong, or WeChat refused."),
+            ("502", "WeChat answered with something else than an answer."),
+            ("504", "WeChat did not answer in time; it may have acted."),
+        ]);
+    }
+    if writes {
+        errors.extend([
+            ("413", "The body is longer than 1 MiB."),
+            ("415", "The body is not application/json."),
+        ]);
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "1 to 255 visible characters. The same request with the same key is done once, \
+                 and answered alike for 24 hours, with the header `Idempotent-Replayed: true`.",
+            ))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+            .build();
+        let parameters: &mut Vec<RefOr<Parameter>> = operation.parameters.get_or_insert_default();
+        parameters.push(RefOr::T(key));
+    }
+    for (status, words) in errors {
+        let content =
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
+        let response = ResponseBuilder::new()
+            .description(words)
+            .content("application/problem+json", content)
+            .build();
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+/// The scopes that an operation asks an operator's key for; none where nobody need sign in.
+fn scopes(operation: &Described) -> Option<Vec<String>> {
+    // A requirement's map is reached only through its JSON.
+    let requirements: Value = json!(operation.security.as_ref()?);
+    let scopes = requirements.as_array()?.iter().find_map(|one| one.get(OPERATOR_KEY))?;
+    serde_json::from_value(scopes.clone()).ok()
+}
+
+fn methods(item: &PathItem) -> impl Iterator<Item = (Method, &Described)> {
+    let all = [
+        (Method::GET, &item.get),
+        (Method::PUT, &item.put),
+        (Method::POST, &item.post),
+        (Method::DELETE, &item.delete),
+        (Method::PATCH, &item.patch),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+}
+
+fn methods_mut(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Described)> {
+    let all = [
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}

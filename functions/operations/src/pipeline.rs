@@ -1,0 +1,147 @@
+//! The one way into the API. Reads: authenticate, authorize, act. Writes: authenticate, authorize,
+//! idempotency, audit intent, act, audit outcome. A handler that runs has all of it behind it.
+
+mod body;
+mod write;
+
+use std::time::Duration;
+
+use axum::{RequestExt, body::Body};
+use axum::{
+    extract::{MatchedPath, RawPathParams, Request, State},
+    http::{HeaderMap, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use platform::{
+    operators::{Operator, OperatorKey, SignInError},
+    text::Text,
+};
+use tokio::time::Instant;
+
+use crate::{
+    App, Operation, Operations,
+    problem::{self, Kind, Problem},
+};
+
+/// Everything before the answer must be over by now, seen from the beginning; API Gateway waits for
+/// thirty seconds, Lambda for twenty-nine, and the outcome is still to be written.
+const ACT_UNTIL: Duration = Duration::from_secs(25);
+
+/// What the pipeline knows of a request.
+struct Call<'a> {
+    app: &'a App,
+    operation: &'a Operation,
+    operator: Operator,
+    /// The component in the path, as it was written.
+    component: Option<String>,
+    /// The mini program in the path, as it was written.
+    appid: Option<String>,
+    deadline: Instant,
+}
+
+/// The pipeline, as a layer around every operation that wants somebody signed in.
+pub(crate) async fn run(
+    State((app, operations)): State<(App, Operations)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let deadline = Instant::now() + ACT_UNTIL;
+    match through(&app, &operations, deadline, request, next).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn through(
+    app: &App,
+    operations: &Operations,
+    deadline: Instant,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let operation = find(operations, &request)?;
+    let operator = authenticate(app, request.headers()).await?;
+    if !operator.role.may(operation.action) {
+        let least = operation.action.least();
+        return Err(Problem::new(Kind::NotAllowed).detail(Text::new(
+            format!("密钥的角色为 {}，此操作至少需要 {least}", operator.role),
+            format!("the key's role is {}; this takes {least} at least", operator.role),
+        )));
+    }
+    request.extensions_mut().insert(operator.clone());
+    let parameters = request.extract_parts::<RawPathParams>().await.ok();
+    let parameter = |wanted: &str| {
+        let mut all = parameters.iter().flatten();
+        all.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+    };
+    let (component, appid) = (parameter("component"), parameter("appid"));
+    let call = Call { app, operation, operator, component, appid, deadline };
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(call.act(request, next).await);
+    }
+    call.write(request, next).await
+}
+
+impl Call<'_> {
+    /// Runs the handler, for as long as there is somebody waiting for it.
+    async fn act(&self, request: Request, next: Next) -> Response {
+        let mut response = tokio::time::timeout_at(self.deadline, next.run(request))
+            .await
+            .unwrap_or_else(|_| Problem::new(Kind::OutcomeUnknown).into_response());
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            let public = &self.app.platform.addresses.public;
+            let component = self.component.as_deref().unwrap_or_default();
+            let link = format!("{public}authorize/{component}");
+            response.extensions_mut().insert(problem.with_authorization_link(&link));
+        }
+        response
+    }
+}
+
+fn find<'a>(operations: &'a Operations, request: &Request) -> Result<&'a Operation, Problem> {
+    let path = request.extensions().get::<MatchedPath>();
+    path.and_then(|path| operations.find(request.method(), path.as_str())).ok_or_else(|| {
+        // A route that is not in the description; there is none.
+        Problem::new(Kind::Internal).internal(format!("no operation at {path:?}"))
+    })
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Operator, Problem> {
+    let anonymous = || Problem::new(Kind::NotSignedIn);
+    let header = headers.get(header::AUTHORIZATION).ok_or_else(anonymous)?;
+    let (scheme, key) =
+        header.to_str().ok().and_then(|header| header.split_once(' ')).ok_or_else(anonymous)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(anonymous());
+    }
+    let key: OperatorKey = key.trim().parse().map_err(|_| anonymous())?;
+    app.operators.sign_in(&key).await.map_err(|error| match error {
+        SignInError::Unknown => anonymous().detail(Text::fixed(
+            "没有这个密钥，或密钥不完整",
+            "there is no such key, or a part of it is missing",
+        )),
+        SignInError::Expired(_) => {
+            anonymous().detail(Text::fixed("密钥已过期", "the key has expired"))
+        }
+        SignInError::Revoked(_) => {
+            anonymous().detail(Text::fixed("密钥已被吊销", "the key was revoked"))
+        }
+        SignInError::Storage(error) => error.into(),
+        SignInError::Secrets(error) => {
+            Problem::new(Kind::Unavailable).retry_after(5).internal(error)
+        }
+    })
+}
+
+/// A request in its parts, with its body read.
+fn put_together(parts: Parts, body: bytes::Bytes) -> Request {
+    Request::from_parts(parts, Body::from(body))
+}
+
+/// The problem that an answer carries, for the audit log.
+fn refusal(response: &Response) -> (Option<i64>, Option<String>) {
+    let problem = problem::of(response);
+    let errcode = problem.and_then(Problem::errcode);
+    (errcode, problem.and_then(|problem| problem.rid().map(str::to_owned)))
+}

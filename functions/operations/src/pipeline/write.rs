@@ -1,0 +1,159 @@
+//! A write: done once, and on record.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use lambda_http::request::RequestContext;
+use platform::{
+    audit::{AuditOutcome, Intent, summary},
+    idempotency::{Attempt, Beginning, Claim, StoredAnswer},
+};
+
+use super::{Call, body, put_together, refusal};
+use crate::problem::{self, Kind, Problem};
+
+/// The longest answer that anybody makes: Lambda's own limit.
+const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
+/// How long the outcome and the answer may take to be written down.
+const AFTERWARDS: Duration = Duration::from_millis(2500);
+/// Headers that are given again with an answer.
+const KEPT_HEADERS: [HeaderName; 4] =
+    [header::CONTENT_TYPE, header::CONTENT_LANGUAGE, header::CONTENT_DISPOSITION, header::LOCATION];
+
+impl Call<'_> {
+    pub(super) async fn write(&self, request: Request, next: Next) -> Result<Response, Problem> {
+        let language = problem::language(request.headers());
+        let (parts, body) = request.into_parts();
+        let body = body::read(&parts.headers, body).await?;
+        let key = body::idempotency_key(&parts.headers)?;
+        let digest = body::digest(&parts, &body);
+
+        let claim = match &key {
+            Some(key) => {
+                let attempt = Attempt { operator: &self.operator.key, key, digest: &digest };
+                match self.app.platform.idempotency.begin(attempt).await? {
+                    Beginning::Act(claim) => Some(claim),
+                    Beginning::Answered(answer) => return Ok(again(answer)),
+                    Beginning::OtherRequest => {
+                        return Err(Problem::new(Kind::KeyReused).field("Idempotency-Key"));
+                    }
+                    Beginning::UnderWay(left) => {
+                        let seconds = left.as_secs().clamp(1, 5);
+                        return Err(Problem::new(Kind::UnderWay).retry_after(seconds));
+                    }
+                }
+            }
+            None => None,
+        };
+
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let intent = Intent {
+            operation: self.operation.id.clone(),
+            component: self.component.clone(),
+            appid: self.appid.clone(),
+            digest,
+            summary: summary(&body),
+            source_ip: source_ip(&parts.extensions),
+            user_agent: header(header::USER_AGENT).map(|name| name.chars().take(200).collect()),
+            ..Intent::by(&self.operator)
+        };
+        let recorded = match self.app.platform.audit.intend(&intent).await {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                self.abandon(claim).await;
+                return Err(error.into());
+            }
+        };
+
+        let response = self.act(put_together(parts, body), next).await;
+
+        let (errcode, rid) = refusal(&response);
+        let outcome = AuditOutcome { status: response.status().as_u16(), errcode, rid };
+        let response = problem::written(response, language);
+        let (response, answer) = read(response).await;
+        let is_final = is_final(response.status());
+        let afterwards = async {
+            if let Err(error) = self.app.platform.audit.conclude(&recorded, &outcome).await {
+                tracing::error!(%error, ?recorded, ?outcome, "outcome is not in the audit log");
+            }
+            match (claim, answer) {
+                (Some(claim), Some(answer)) if is_final => {
+                    self.keep(&claim, &answer).await;
+                }
+                (claim, _) => self.abandon(claim).await,
+            }
+        };
+        if tokio::time::timeout(AFTERWARDS, afterwards).await.is_err() {
+            tracing::error!(?recorded, ?outcome, "outcome could not be written down in time");
+        }
+        Ok(response)
+    }
+
+    async fn keep(&self, claim: &Claim, answer: &StoredAnswer) {
+        if let Err(error) = self.app.platform.idempotency.finish(claim, answer).await {
+            tracing::error!(%error, "an answer cannot be given again");
+        }
+    }
+
+    async fn abandon(&self, claim: Option<Claim>) {
+        let Some(claim) = claim else { return };
+        if let Err(error) = self.app.platform.idempotency.abandon(&claim).await {
+            tracing::warn!(%error, "an idempotency key stays taken until its lease ends");
+        }
+    }
+}
+
+/// Whether the same request would get the same answer: not where it may be tried again, and not
+/// where it waits for something else to change.
+fn is_final(status: StatusCode) -> bool {
+    match status {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS => false,
+        status => !status.is_server_error(),
+    }
+}
+
+/// Reads the body of an answer, to keep it beside giving it.
+async fn read(response: Response) -> (Response, Option<StoredAnswer>) {
+    let (parts, body) = response.into_parts();
+    let body = match to_bytes(body, LONGEST_ANSWER).await {
+        Ok(body) => body,
+        Err(error) => {
+            let problem = Problem::new(Kind::Internal).internal(error);
+            return (axum::response::IntoResponse::into_response(problem), None);
+        }
+    };
+    let kept = KEPT_HEADERS.iter().filter_map(|name| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some((name.to_string(), value.to_owned()))
+    });
+    let answer =
+        StoredAnswer { status: parts.status.as_u16(), headers: kept.collect(), body: body.clone() };
+    (Response::from_parts(parts, Body::from(body)), Some(answer))
+}
+
+/// A stored answer, given again.
+fn again(answer: StoredAnswer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+    response
+}
+
+/// Where API Gateway saw the request come from.
+fn source_ip(extensions: &axum::http::Extensions) -> Option<String> {
+    match extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.clone(),
+        _ => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! The operations, one file for each area. Each exposes a `router()`; what it needs of an operator
+//! stands in the `security` of each operation.
+
+mod audit;
+mod health;
+mod keys;
+
+use jiff::Timestamp;
+use platform::text::Text;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    App,
+    problem::{Kind, Problem},
+};
+
+/// The operations that want somebody signed in.
+pub(crate) fn signed_in() -> OpenApiRouter<App> {
+    OpenApiRouter::default().merge(keys::router()).merge(audit::router())
+}
+
+/// The operations that anybody may use.
+pub(crate) fn open() -> OpenApiRouter<App> {
+    health::router()
+}
+
+/// A moment as it is written in answers.
+fn timestamp(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap_or_default().to_string()
+}
+
+/// Refuses a text that is too short or too long, in characters.
+fn length(field: &str, text: &str, least: usize, most: usize) -> Result<(), Problem> {
+    if (least..=most).contains(&text.chars().count()) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::InvalidField).field(field).detail(Text::new(
+        format!("字段 {field} 应为 {least} 至 {most} 个字符"),
+        format!("the field {field} has {least} to {most} characters"),
+    )))
+}

@@ -1,0 +1,221 @@
+//! Operators' keys.
+
+use axum::{
+    Extension, Json as Answer,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::IntoResponse,
+};
+use jiff::Timestamp;
+use platform::{
+    operators::{KeyRecord, Operator, RevokeError, Role},
+    text::Text,
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{length, timestamp};
+use crate::{
+    App,
+    extract::{Json, Path, Query},
+    problem::{Kind, Problem},
+};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(list_keys, create_key)).routes(routes!(revoke_key))
+}
+
+const LONGEST_NAME: usize = 80;
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RoleName {
+    /// Looks.
+    Viewer,
+    /// Changes mini programs.
+    Releaser,
+    /// Also makes and revokes keys and reads the audit log.
+    Admin,
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateKey {
+    /// Whose it is: a person, or a system. 1 to 80 characters.
+    #[schema(min_length = 1, max_length = 80, example = "release bot")]
+    name: String,
+    /// What it may do.
+    role: RoleName,
+    /// Until when it is good; for ever where it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+/// A key. Its secret is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Key {
+    /// Its id, the part between the underscores.
+    id: String,
+    /// Whose it is.
+    name: String,
+    /// What it may do.
+    role: RoleName,
+    /// When it was made.
+    created_at: String,
+    /// The id of the key that made it.
+    created_by: String,
+    /// Until when it is good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<String>,
+    /// The id of the key that revoked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_by: Option<String>,
+}
+
+/// A key that was just made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NewKey {
+    /// The key itself, told once.
+    #[schema(example = "wf_01JZ8G5T0000000000000000AB_…")]
+    secret: String,
+    /// What is kept of it.
+    key: Key,
+}
+
+/// A part of the list of keys.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyList {
+    /// The keys, the oldest first.
+    keys: Vec<Key>,
+    /// Where the next part begins; none after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Where in a list to begin.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeysQuery {
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+/// A key in the path.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct KeyPath {
+    /// The key's id.
+    id: String,
+}
+
+/// Lists the keys. The first admin key is not among them: it stands in a secret of its own.
+#[utoipa::path(
+    get, path = "/v1/keys", tag = "operators", params(KeysQuery),
+    security(("operator_key" = ["administer"])),
+    responses((status = 200, description = "The keys.", body = KeyList)),
+)]
+async fn list_keys(
+    State(app): State<App>,
+    Query(query): Query<KeysQuery>,
+) -> Result<Answer<KeyList>, Problem> {
+    let (keys, next_cursor) = app.operators.list(query.cursor.as_deref(), 100).await?;
+    Ok(Answer(KeyList { keys: keys.into_iter().map(Key::from).collect(), next_cursor }))
+}
+
+/// Makes a key. The answer is the only place where its secret is ever told.
+#[utoipa::path(
+    post, path = "/v1/keys", tag = "operators", request_body = CreateKey,
+    security(("operator_key" = ["administer"])),
+    responses((status = 201, description = "The key was made.", body = NewKey)),
+)]
+async fn create_key(
+    State(app): State<App>,
+    Extension(operator): Extension<Operator>,
+    Json(wanted): Json<CreateKey>,
+) -> Result<impl IntoResponse, Problem> {
+    let name = wanted.name.trim();
+    length("name", name, 1, LONGEST_NAME)?;
+    if wanted.expires_at.is_some_and(|until| until <= app.platform.clock.now()) {
+        return Err(Problem::new(Kind::InvalidField)
+            .field("expires_at")
+            .detail(Text::fixed("到期时间已过", "this moment is over")));
+    }
+    let made = app.operators.create(&operator, name, wanted.role.into(), wanted.expires_at).await?;
+    let location = format!("/v1/keys/{}", made.record.id);
+    let location = HeaderValue::try_from(location).expect("an id is letters and digits");
+    let secret = made.key.reveal().expose_secret().to_owned();
+    let answer = NewKey { secret, key: made.record.into() };
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(answer)))
+}
+
+/// Revokes a key: the next request with it is refused. It stays in the list.
+#[utoipa::path(
+    delete, path = "/v1/keys/{id}", tag = "operators", params(KeyPath),
+    security(("operator_key" = ["administer"])),
+    responses((status = 200, description = "The key, revoked.", body = Key)),
+)]
+async fn revoke_key(
+    State(app): State<App>,
+    Extension(operator): Extension<Operator>,
+    Path(path): Path<KeyPath>,
+) -> Result<Answer<Key>, Problem> {
+    match app.operators.revoke(&operator, &path.id).await {
+        Ok(record) => Ok(Answer(record.into())),
+        Err(RevokeError::NotFound(_)) => Err(Problem::new(Kind::NotFound).field("id")),
+        Err(RevokeError::FirstKey) => Err(Problem::new(Kind::WrongState)
+            .field("id")
+            .detail(Text::fixed(
+                "首个管理员密钥不在列表中，不能在这里吊销",
+                "the first admin key is not kept here and cannot be revoked here",
+            ))
+            .what_to_do(Text::fixed(
+                "请在 Secrets Manager 中更换它的值",
+                "change its value in Secrets Manager",
+            ))),
+        Err(RevokeError::Storage(error)) => Err(error.into()),
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(role: RoleName) -> Role {
+        match role {
+            RoleName::Viewer => Role::Viewer,
+            RoleName::Releaser => Role::Releaser,
+            RoleName::Admin => Role::Admin,
+        }
+    }
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> RoleName {
+        match role {
+            Role::Viewer => RoleName::Viewer,
+            Role::Releaser => RoleName::Releaser,
+            Role::Admin => RoleName::Admin,
+        }
+    }
+}
+
+impl From<KeyRecord> for Key {
+    fn from(record: KeyRecord) -> Key {
+        Key {
+            id: record.id,
+            name: record.name,
+            role: record.role.into(),
+            created_at: timestamp(record.created_at),
+            created_by: record.created_by,
+            expires_at: record.valid_until.map(timestamp),
+            revoked_at: record.revoked_at.map(timestamp),
+            revoked_by: record.revoked_by,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What of a request goes into the audit log.
+
+use serde_json::{Map, Value};
+
+/// Members whose values are never written down: secrets, and what identifies a person.
+const HIDDEN: [&str; 10] = [
+    "secret",
+    "password",
+    "token",
+    "key",
+    "certificate",
+    "credential",
+    "wechat_id",
+    "phone",
+    "id_card",
+    "openid",
+];
+const LONGEST_TEXT: usize = 80;
+const LONGEST_LIST: usize = 20;
+const DEEPEST: usize = 4;
+const LONGEST_SUMMARY: usize = 2000;
+
+/// A request's body, shortened and with everything hidden that could be a secret. A member `ext`
+/// holds whatever a merchant's mini program is configured with, and is hidden whole.
+pub fn summary(body: &[u8]) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return format!("[{} bytes that are not JSON]", body.len());
+    };
+    let text = shorten(&value, 0).to_string();
+    match text.char_indices().nth(LONGEST_SUMMARY) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn shorten(value: &Value, depth: usize) -> Value {
+    match value {
+        Value::Object(members) if depth >= DEEPEST => format!("[{} members]", members.len()).into(),
+        Value::Array(items) if depth >= DEEPEST => format!("[{} items]", items.len()).into(),
+        Value::Object(members) => {
+            let shortened = members.iter().take(LONGEST_LIST).map(|(name, value)| {
+                let value = match is_hidden(name) {
+                    true => Value::from("[hidden]"),
+                    false => shorten(value, depth + 1),
+                };
+                (cut(name), value)
+            });
+            Value::Object(shortened.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => {
+            items.iter().take(LONGEST_LIST).map(|item| shorten(item, depth + 1)).collect()
+        }
+        Value::String(text) => cut(text).into(),
+        other => other.clone(),
+    }
+}
+
+fn is_hidden(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "ext" || HIDDEN.iter().any(|hidden| name.contains(hidden))
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_persons_are_hidden_and_the_rest_is_kept() {
+        let body = br#"{"name":"shop","wechat_id":"canary","nested":{"api_key":"canary"},
+                        "ext":{"a":"canary"},"list":["a"],"flag":true}"#;
+
+        let summary = summary(body);
+
+        assert!(!summary.contains("canary"), "{summary}");
+        let summary: Value = serde_json::from_str(&summary).unwrap();
+        assert_eq!(summary["name"], "shop");
+        assert_eq!(summary["wechat_id"], "[hidden]");
+        assert_eq!(summary["list"][0], "a");
+        assert_eq!(summary["flag"], true);
+    }
+
+    #[test]
+    fn a_summary_stays_short() {
+        let long = serde_json::json!({ "text": "长".repeat(5000), "list": vec!["x"; 500] });
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        for body in [long.to_string(), deep, "{".repeat(100)] {
+            let summary = summary(body.as_bytes());
+            assert!(summary.chars().count() <= LONGEST_SUMMARY + 1, "{summary}");
+        }
+    }
+}
