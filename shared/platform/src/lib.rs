@@ -12,8 +12,8 @@
 //! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`], [`explain`]: what is told to
 //!   people.
 
-pub mod authorization;
 pub mod audit;
+pub mod authorization;
 pub mod aws;
 pub mod bus;
 pub mod call;
@@ -21,8 +21,8 @@ pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
 pub mod event;
-pub mod grants;
 pub mod explain;
+pub mod grants;
 pub mod idempotency;
 pub mod inbox;
 pub mod intake;

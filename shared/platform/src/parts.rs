@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
-    authorization::Authorizations,
     audit::Audit,
+    authorization::Authorizations,
     aws::{self, Pace},
     bus::Bus,
     call::Caller,
