@@ -1,1 +1,73 @@
-//! placeholder
+//! What WeChat pushed, worked off the request path.
+//!
+//! Two queues end here: events of our own bus, and pushes that the inbox did not take when they
+//! came. Work on an item of the inbox that fails is noted on the item, which comes up again by
+//! itself; only what cannot even be noted goes back to the queue.
+
+mod inbox;
+mod record;
+mod spilled;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use platform::{Platform, event::kind, metric::Metrics};
+
+use record::Record;
+
+/// What `events` needs.
+#[derive(Clone)]
+pub struct App {
+    /// The platform.
+    pub platform: Platform,
+    /// Counts what went wrong.
+    pub metrics: Metrics,
+}
+
+impl App {
+    /// Everything that is needed is in the platform.
+    pub fn new(platform: Platform) -> Self {
+        App { platform, metrics: Metrics::to_standard_output() }
+    }
+}
+
+/// Works off a batch. Messages that are named in the answer come again, and after some times end
+/// in the dead-letter queue.
+pub async fn handle(app: &App, batch: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in batch.records {
+        if let Err(error) = work(app, &message).await {
+            let id = message.message_id.unwrap_or_default();
+            tracing::error!(message = id, error, "message goes back to its queue");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}
+
+async fn work(app: &App, message: &SqsMessage) -> Result<(), String> {
+    let body = message.body.as_deref().ok_or("the message has no body")?;
+    match Record::parse(body)? {
+        Record::Spilled(push) => spilled::take_in(app, &push).await,
+        Record::Event(event) => match event.kind.as_str() {
+            kind::INBOX_RECEIVED => {
+                let key = event.details.get("inbox").and_then(|key| key.as_str());
+                inbox::work_off(app, key.ok_or("the event names no item of the inbox")?).await
+            }
+            kind::MERCHANT_AUTHORIZED => {
+                let appid = event.appid.as_ref().ok_or("the event names no merchant")?;
+                let mini_programs = &app.platform.mini_programs;
+                mini_programs
+                    .refresh_profile(&event.component, appid)
+                    .await
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            }
+            // A rule may send more than this function knows; others may listen to it.
+            other => {
+                tracing::debug!(kind = other, "nothing to do for this event");
+                Ok(())
+            }
+        },
+    }
+}

@@ -105,7 +105,7 @@ pub(super) fn minute(appid: &AppId) -> i64 {
 
 impl Tokens {
     /// The subject's item, strongly consistent.
-    pub(crate) async fn read(&self, subject: &Subject) -> Result<Option<TokenItem>, StorageError> {
+    pub async fn read(&self, subject: &Subject) -> Result<Option<TokenItem>, StorageError> {
         let (pk, sk) = subject.key();
         self.table.read(&pk, &sk).await
     }

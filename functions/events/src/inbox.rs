@@ -1,0 +1,111 @@
+//! One item of the inbox: what follows from it, and how that is noted.
+
+use platform::{
+    AppId, Platform,
+    grants::Source,
+    inbox::{Received, Route, State},
+};
+use secrecy::SecretString;
+use wechat::message::{self, AccountContent, AccountEvent, Info};
+
+use crate::App;
+
+/// Does what follows from the item `key`. An error means that not even the failure was noted.
+pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
+    let inbox = &app.platform.inbox;
+    let item = inbox.read(key).await.map_err(|error| error.to_string())?;
+    let Some(item) = item else {
+        tracing::info!(inbox = key, "item is gone, it expired");
+        return Ok(());
+    };
+    if item.state != State::Received {
+        return Ok(());
+    }
+    let result = match &item.route {
+        Route::Events => authorization_event(&app.platform, &item).await,
+        Route::Messages(appid) => account_message(&app.platform, &item, appid).await,
+    };
+    match result {
+        Ok(()) => {
+            tracing::info!(inbox = key, name = item.name, "item is worked off");
+            inbox.finish(key).await.map_err(|error| error.to_string())
+        }
+        Err(why) => {
+            let state = inbox.fail(&item, &why).await.map_err(|error| error.to_string())?;
+            tracing::warn!(inbox = key, name = item.name, ?state, why, "item failed");
+            if state == State::Dead {
+                let now = app.platform.clock.now();
+                let dimension = ("Component", item.component.as_str());
+                app.metrics.count(now, "DeadItems", dimension, 1);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// An event about an authorization, a registration or a verification.
+async fn authorization_event(platform: &Platform, item: &Received) -> Result<(), String> {
+    let event = message::parse_authorization(item.text().as_bytes())
+        .map_err(|error| error.to_string())?;
+    let component = &item.component;
+    // WeChat's time orders events; one that has none came when it came.
+    let create_time = event.create_time.unwrap_or_else(|| item.received_at.as_second());
+    match event.info {
+        Info::Authorized(authorized) | Info::UpdateAuthorized(authorized) => {
+            let appid = account(&authorized.authorizer_appid)?;
+            let source = Source::Authorized { create_time, appid };
+            exchange(platform, component, &authorized.authorization_code, source).await
+        }
+        Info::Unauthorized(unauthorized) => {
+            let appid = account(&unauthorized.authorizer_appid)?;
+            let withdrawal = platform.grants.unauthorized(component, &appid, create_time).await;
+            withdrawal.map(drop).map_err(|error| error.to_string())
+        }
+        Info::NotifyThirdFastRegister(registration) => {
+            let (Some(code), Some(appid)) = (registration.auth_code, registration.appid) else {
+                // It failed; or an `authorized` event brings the code.
+                return Ok(());
+            };
+            let source = Source::Registration { create_time, appid: account(&appid)? };
+            exchange(platform, component, &code, source).await
+        }
+        // Kept and shown; nothing follows from it by itself.
+        _ => Ok(()),
+    }
+}
+
+fn account(appid: &str) -> Result<AppId, String> {
+    appid.parse().map_err(|error| format!("the event's account: {error}"))
+}
+
+async fn exchange(
+    platform: &Platform,
+    component: &AppId,
+    code: &SecretString,
+    source: Source,
+) -> Result<(), String> {
+    let granted = platform.grants.exchange(component, code, &source).await;
+    granted.map(drop).map_err(|error| error.to_string())
+}
+
+/// An event or a message of a merchant's account.
+async fn account_message(
+    platform: &Platform,
+    item: &Received,
+    appid: &AppId,
+) -> Result<(), String> {
+    let message =
+        message::parse_account(item.text().as_bytes()).map_err(|error| error.to_string())?;
+    let AccountContent::Event(event) = message.content else { return Ok(()) };
+    match event {
+        AccountEvent::WeappAuditSuccess(_)
+        | AccountEvent::WeappAuditFail(_)
+        | AccountEvent::WeappAuditDelay(_) => platform
+            .releases
+            .note_review_event(&item.component, appid)
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        _ => Ok(()),
+    }
+}
