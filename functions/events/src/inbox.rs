@@ -45,8 +45,8 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
 
 /// An event about an authorization, a registration or a verification.
 async fn authorization_event(platform: &Platform, item: &Received) -> Result<(), String> {
-    let event = message::parse_authorization(item.text().as_bytes())
-        .map_err(|error| error.to_string())?;
+    let event =
+        message::parse_authorization(item.text().as_bytes()).map_err(|error| error.to_string())?;
     let component = &item.component;
     // WeChat's time orders events; one that has none came when it came.
     let create_time = event.create_time.unwrap_or_else(|| item.received_at.as_second());

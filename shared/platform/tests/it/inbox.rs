@@ -3,7 +3,7 @@ use platform::{
     inbox::{MAX_ATTEMPTS, Push, Route, State, Stored},
 };
 
-use crate::world::World;
+use crate::simulated::World;
 
 fn push<'a>(world: &'a World, message: &'a str) -> Push<'a> {
     Push {

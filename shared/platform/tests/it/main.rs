@@ -1,8 +1,13 @@
-//! Services against real conditional writes.
+//! The platform against real conditional writes, with a scripted WeChat (`wechat`) and with the
+//! simulated one (`simulated`).
 
 mod authorization;
 mod confirm_files;
 mod grants;
+mod inbox;
 mod mini_programs;
+mod simulated;
+mod tickets;
+mod tokens;
 mod wechat;
 mod world;

@@ -1,7 +1,7 @@
 use platform::ticket::{Kept, TicketError};
 use secrecy::ExposeSecret;
 
-use crate::world::World;
+use crate::simulated::World;
 
 #[tokio::test]
 async fn the_newer_ticket_wins_in_whatever_order_they_come() {
@@ -46,7 +46,12 @@ async fn a_component_without_a_ticket_says_so() {
 #[tokio::test]
 async fn a_ticket_is_not_to_be_read_in_the_table() {
     let world = World::new().await;
-    world.platform.tickets.keep(&world.component, "ticket@@@canary", world.now() + 9).await.unwrap();
+    world
+        .platform
+        .tickets
+        .keep(&world.component, "ticket@@@canary", world.now() + 9)
+        .await
+        .unwrap();
 
     let items = world.aws.database().items("inbox").unwrap();
 

@@ -8,7 +8,7 @@ use simulator::{
 };
 use wechat::endpoint::GetCategory;
 
-use crate::world::{MERCHANT, World};
+use crate::simulated::{MERCHANT, World};
 
 const COMPONENT_TOKEN: &str = "/cgi-bin/component/api_component_token";
 const AUTHORIZER_TOKEN: &str = "/cgi-bin/component/api_authorizer_token";
@@ -16,8 +16,7 @@ const AUTHORIZER_TOKEN: &str = "/cgi-bin/component/api_authorizer_token";
 /// Every reading of what the documentation leaves open.
 fn behaviours() -> impl Iterator<Item = TokenBehaviour> {
     let replaced = [ReplacedTokens::DieAtOnce, ReplacedTokens::LiveFiveMinutes];
-    let refresh =
-        [RefreshTokens::Constant, RefreshTokens::Rotate, RefreshTokens::RotateWithGrace];
+    let refresh = [RefreshTokens::Constant, RefreshTokens::Rotate, RefreshTokens::RotateWithGrace];
     replaced.into_iter().flat_map(move |replaced_tokens| {
         refresh.map(|refresh_tokens| TokenBehaviour { replaced_tokens, refresh_tokens })
     })
@@ -51,9 +50,9 @@ async fn fifty_callers_with_an_expired_token_cause_one_refresh_and_all_succeed()
         let callers = (0..50).map(|caller| {
             let caller_of = processes[caller % 2].caller.clone();
             let (component, appid) = (world.component.clone(), subject.appid().clone());
-            tokio::spawn(async move {
-                caller_of.merchant(&component, &appid, &GetCategory {}).await
-            })
+            tokio::spawn(
+                async move { caller_of.merchant(&component, &appid, &GetCategory {}).await },
+            )
         });
         for caller in callers.collect::<Vec<_>>() {
             caller.await.unwrap().unwrap();
@@ -195,8 +194,7 @@ async fn the_lease_of_a_dead_process_is_taken_over() {
 #[tokio::test]
 async fn a_refresh_token_that_is_stale_on_our_side_is_healed_from_what_wechat_shows() {
     for info_carries_refresh_token in [true, false] {
-        let world =
-            World::with(Options { info_carries_refresh_token, ..Options::default() }).await;
+        let world = World::with(Options { info_carries_refresh_token, ..Options::default() }).await;
         let subject = world.authorized(MERCHANT).await;
         // The merchant authorizes again and nobody tells us: our refresh token is dead.
         world.authorization_code(subject.appid()).await;
@@ -258,7 +256,8 @@ async fn the_ticket_before_is_tried_when_wechat_refuses_the_newest() {
 #[tokio::test]
 async fn a_whole_cycle_of_ticks_keeps_every_token_alive_and_renews_each_once() {
     let world = World::new().await;
-    let subjects = [world.authorized(0).await, world.authorized(1).await, world.authorized(2).await];
+    let subjects =
+        [world.authorized(0).await, world.authorized(1).await, world.authorized(2).await];
     let work = || Work::for_the_next(Duration::from_secs(30), 8);
     let tokens = &world.platform.tokens;
     tokens.keep_component(&world.component).await.unwrap();
