@@ -5,6 +5,8 @@
 mod callback;
 mod client;
 mod go_live;
+mod hostile;
+mod lenient;
 mod push;
 mod refusal;
 mod samples;
