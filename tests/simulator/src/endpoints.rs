@@ -5,6 +5,7 @@ mod authorization;
 mod code;
 mod codes;
 mod domains;
+mod login;
 mod platform;
 mod platform_domains;
 mod quota;
@@ -35,7 +36,7 @@ use crate::{
 };
 
 /// All of them, by area.
-const AREAS: [&[Endpoint]; 13] = [
+const AREAS: [&[Endpoint]; 14] = [
     platform::ENDPOINTS,
     authorization::ENDPOINTS,
     platform_domains::ENDPOINTS,
@@ -49,6 +50,7 @@ const AREAS: [&[Endpoint]; 13] = [
     codes::ENDPOINTS,
     account::ENDPOINTS,
     quota::ENDPOINTS,
+    login::ENDPOINTS,
 ];
 
 /// How long a caller waits for an answer that does not come.

@@ -42,6 +42,8 @@ pub struct Options {
     pub clock: Clock,
     /// The seed of all tokens, codes and ids.
     pub seed: u64,
+    /// Whether every address is off the whitelist at the start.
+    pub refuse_address: bool,
     /// How long a push may take; WeChat waits five seconds.
     pub push_time_limit: Duration,
     /// How often a push is tried in all; WeChat tries three times.
@@ -66,6 +68,7 @@ impl Default for Options {
             state_file: None,
             clock: Clock::system(),
             seed: 20_260_430,
+            refuse_address: false,
             push_time_limit: Duration::from_secs(5),
             push_attempts: 3,
             receiver: Receiver::Network,

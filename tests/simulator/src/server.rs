@@ -283,6 +283,7 @@ fn first_world(options: &Options) -> World {
     let mut world = World::default();
     world.random = Random::new(options.seed);
     world.token_behaviour = options.token_behaviour;
+    world.refuse_address = options.refuse_address;
     for merchant in &options.merchants {
         world.merchants.insert(merchant.appid.clone(), Merchant::new(merchant.clone()));
     }

@@ -20,8 +20,9 @@ pub(crate) use self::{
 };
 use crate::{options::TokenBehaviour, random::Random};
 
-/// Everything.
+/// Everything. What an older state file does not know yet starts empty.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct World {
     pub(crate) components: BTreeMap<String, Component>,
     pub(crate) merchants: BTreeMap<String, Merchant>,
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) hosts_without_licence: BTreeSet<String>,
     /// Hosts whose owner took the confirm file down.
     pub(crate) hosts_without_confirm_file: BTreeSet<String>,
+    /// Codes of `wx.login` that were exchanged.
+    pub(crate) used_login_codes: BTreeSet<String>,
     pub(crate) random: Random,
     /// How far the clock was moved, so that a restart does not turn time back.
     pub(crate) clock_ahead: i64,

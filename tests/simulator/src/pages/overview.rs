@@ -1,6 +1,7 @@
 //! The simulator's own page: who is who, and buttons for WeChat's part of the play.
 
 use maud::{PreEscaped, html};
+use serde_json::{Value, json};
 
 use super::layout;
 use crate::state::{Merchant, ReviewStatus, World};
@@ -50,7 +51,7 @@ pub(crate) fn overview(world: &World, now: i64) -> String {
                             }
                         }
                         td {
-                            (button("推送票据", "push-ticket", &format!(r#"{{"component":"{appid}"}}"#)))
+                            (button("推送票据", "push-ticket", &json!({ "component": appid })))
                         }
                     }
                 }
@@ -65,16 +66,16 @@ pub(crate) fn overview(world: &World, now: i64) -> String {
                         td { (progress(merchant)) }
                         td {
                             @if is_authorized(merchant) {
-                                (button("取消授权", "revoke", &format!(r#"{{"appid":"{appid}"}}"#))) " "
+                                (button("取消授权", "revoke", &json!({ "appid": appid }))) " "
                             }
                             @if merchant.account.icp_status != 6 {
                                 (button("备案通过", "set-icp",
-                                    &format!(r#"{{"appid":"{appid}","status":6}}"#))) " "
+                                    &json!({ "appid": appid, "status": 6 }))) " "
                             }
                             @if merchant.reviews.last().is_some_and(|it| it.status.is_open()) {
-                                (button("审核通过", "approve", &format!(r#"{{"appid":"{appid}"}}"#))) " "
+                                (button("审核通过", "approve", &json!({ "appid": appid }))) " "
                                 (button("审核驳回", "reject",
-                                    &format!(r#"{{"appid":"{appid}","reason":""}}"#)))
+                                    &json!({ "appid": appid, "reason": "" })))
                             }
                         }
                     }
@@ -86,7 +87,7 @@ pub(crate) fn overview(world: &World, now: i64) -> String {
     layout("模拟微信", &content)
 }
 
-fn button(label: &str, verb: &str, body: &str) -> maud::Markup {
+fn button(label: &str, verb: &str, body: &Value) -> maud::Markup {
     html! {
         button.quiet type="button" data-verb=(verb) data-body=(body) { (label) }
     }

@@ -13,6 +13,7 @@ const REMEMBERED_TICKETS: usize = 288;
 
 /// One third-party platform.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Component {
     /// What its console says.
     pub(crate) settings: ComponentOptions,

@@ -12,6 +12,7 @@ const LONGEST_HISTORY: usize = 5;
 
 /// One mini program.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Merchant {
     /// What its own console says.
     pub(crate) account: MerchantOptions,
@@ -53,6 +54,7 @@ pub(crate) struct Merchant {
 
 /// What a mini program granted to one component.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Grant {
     pub(crate) authorized: bool,
     pub(crate) permission_sets: Vec<u32>,

@@ -115,6 +115,27 @@ async fn an_authorizer_is_described_to_the_component() {
 }
 
 #[tokio::test]
+async fn a_login_code_is_good_once_and_the_token_has_its_long_name() {
+    let shop = Shop::new(NOODLES).await;
+    let token = shop.world.component_token().await;
+    let path = |appid: &str, code: &str, name: &str| {
+        format!(
+            "/sns/component/jscode2session?appid={appid}&js_code={code}\
+             &grant_type=authorization_code&component_appid={}&{name}={token}",
+            shop.world.component,
+        )
+    };
+    let long = "component_access_token";
+
+    let session = shop.world.get(&path(NOODLES, "c1", long)).await;
+
+    assert!(session["openid"].is_string() && session.get("errcode").is_none());
+    assert_eq!(code(&shop.world.get(&path(NOODLES, "c1", long)).await), 40029);
+    assert_eq!(code(&shop.world.get(&path(NOODLES, "c2", "access_token")).await), 41021);
+    assert_eq!(code(&shop.world.get(&path("wx2d90f6b1e7a3c584", "c3", long)).await), 61003);
+}
+
+#[tokio::test]
 async fn quotas_are_reset_ten_times_a_month() {
     let world = World::new();
     let path = "/cgi-bin/component/clear_quota/v2";

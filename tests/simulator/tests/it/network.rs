@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::{Authorize, Fault, How, Options, Simulator, StartError};
+use simulator::{Authorize, ChangeOutside, Fault, How, Options, Outside, Simulator, StartError};
 
 use crate::support::NOODLES;
 
@@ -98,7 +98,7 @@ async fn the_state_survives_without_a_goodbye() {
 }
 
 #[tokio::test]
-async fn tickets_come_and_reviews_end_by_themselves_where_that_is_chosen() {
+async fn tickets_come_by_themselves_where_that_is_chosen() {
     let options =
         Options { ticket_interval: Some(Duration::from_millis(20)), ..Options::default() };
     let simulator = Simulator::start(options).await.unwrap();
@@ -110,6 +110,27 @@ async fn tickets_come_and_reviews_end_by_themselves_where_that_is_chosen() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("no ticket came");
+}
+
+#[tokio::test]
+async fn reviews_end_by_themselves_where_that_is_chosen() {
+    let options = Options { auto_review: Some(Duration::ZERO), ..Options::default() };
+    let simulator = Simulator::start(options).await.unwrap();
+    let outside = |what| {
+        let change = ChangeOutside { appid: NOODLES.to_owned(), what };
+        simulator.change_outside(change).unwrap();
+    };
+
+    outside(Outside::Commit { user_version: "1".to_owned(), user_desc: String::new() });
+    outside(Outside::Submit);
+
+    for _ in 0..500 {
+        if simulator.state()["merchants"][NOODLES]["reviews"][0]["status"] == "Approved" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nobody reviewed");
 }
 
 #[tokio::test]
