@@ -1,3 +1,5 @@
 //! The journeys of the product, played through the real routes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bootstrap;

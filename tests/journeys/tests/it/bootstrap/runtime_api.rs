@@ -1,0 +1,154 @@
+//! A double of Lambda's Runtime API: the HTTP server from which a function's process asks for its
+//! next event, and to which it gives the answer.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use serde_json::Value;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+/// Past this a function has hung.
+const LIMIT: Duration = Duration::from_secs(30);
+/// What the template gives the function.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a function made of an event, or why it made nothing of it.
+type Answer = Result<Value, String>;
+
+/// A running Runtime API, for one process.
+pub(super) struct RuntimeApi {
+    address: SocketAddr,
+    events: mpsc::UnboundedSender<(String, Value)>,
+    shared: Arc<Shared>,
+    count: AtomicU64,
+}
+
+struct Shared {
+    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Value)>>,
+    waiting: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port of this machine.
+    pub(super) async fn start() -> Self {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            events: tokio::sync::Mutex::new(receiver),
+            waiting: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(init_error))
+            .with_state(shared.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound port has an address");
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        RuntimeApi { address, events, shared, count: AtomicU64::new(0) }
+    }
+
+    /// Value of `AWS_LAMBDA_RUNTIME_API`.
+    pub(super) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Hands the process an event and waits for its answer. Panics if it gives none.
+    #[track_caller]
+    pub(super) fn invoke(&self, event: &Value) -> impl Future<Output = Value> {
+        let id =
+            format!("00000000-0000-4000-8000-{:012}", self.count.fetch_add(1, Ordering::Relaxed));
+        let (sender, answer) = oneshot::channel();
+        self.shared
+            .waiting
+            .lock()
+            .expect("nothing panics under the lock")
+            .insert(id.clone(), sender);
+        self.events.send((id, event.clone())).expect("the server runs as long as its handle");
+        async move {
+            timeout(LIMIT, answer)
+                .await
+                .expect("the function hangs, or never started")
+                .expect("the server runs as long as its handle")
+                .unwrap_or_else(|error| panic!("the function failed: {error}"))
+        }
+    }
+}
+
+impl Shared {
+    fn answer(&self, id: &str, answer: Answer) -> StatusCode {
+        match self.waiting.lock().expect("nothing panics under the lock").remove(id) {
+            Some(sender) => {
+                // The test has given up on it; its failure is told elsewhere.
+                let _ = sender.send(answer);
+                StatusCode::ACCEPTED
+            }
+            None => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let Some((id, event)) = shared.events.lock().await.recv().await else {
+        return Err(StatusCode::GONE);
+    };
+    let deadline =
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("it is past 1970") + FUNCTION_TIMEOUT;
+    let headers = [
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:callback".to_owned(),
+        ),
+        ("lambda-runtime-trace-id", "Root=1-6342770e-0123456789abcdef01234567".to_owned()),
+        ("content-type", "application/json".to_owned()),
+    ];
+    Ok((headers, event.to_string()))
+}
+
+async fn response(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    shared.answer(&id, serde_json::from_slice(&body).map_err(|error| error.to_string()))
+}
+
+async fn error(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    shared.answer(&id, Err(String::from_utf8_lossy(&body).into_owned()))
+}
+
+async fn init_error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    let waiting: Vec<String> =
+        shared.waiting.lock().expect("nothing panics under the lock").keys().cloned().collect();
+    for id in waiting {
+        shared.answer(&id, Err(format!("at its start: {}", String::from_utf8_lossy(&body))));
+    }
+    StatusCode::ACCEPTED
+}
