@@ -10,7 +10,10 @@ use axum::{
     },
 };
 use http::request::Parts;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::error::Category;
 use utoipa::IntoParams;
 use wechat::AppId;
@@ -55,6 +58,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|_| Problem::malformed_body("the body cannot be read"))?;
         let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            // A list would otherwise be read as the members in their order.
+            let malformed = serde_json::from_slice::<IgnoredAny>(&body).is_err();
+            return Err(match malformed {
+                true => Problem::malformed_body("not JSON"),
+                false => Problem::malformed_body("not a JSON object"),
+            });
+        }
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();

@@ -170,7 +170,9 @@ async fn revoke_key(
 ) -> Result<Answer<Key>, Problem> {
     match app.operators.revoke(&operator, &path.id).await {
         Ok(record) => Ok(Answer(record.into())),
-        Err(RevokeError::NotFound(_)) => Err(Problem::new(Kind::NotFound).field("id")),
+        Err(RevokeError::NotFound(_)) => Err(Problem::new(Kind::NotFound)
+            .field("id")
+            .detail(Text::fixed("没有这个密钥", "there is no such key"))),
         Err(RevokeError::FirstKey) => Err(Problem::new(Kind::WrongState)
             .field("id")
             .detail(Text::fixed(

@@ -1,0 +1,10 @@
+//! The API as API Gateway calls it, over an embedded DynamoDB and a scripted WeChat.
+
+mod audit;
+mod errors;
+mod gateway;
+mod idempotency;
+mod keys;
+mod openapi;
+mod wechat;
+mod world;

@@ -1,0 +1,176 @@
+//! A deployment in a test: the function, its tables and secrets, a clock that can be moved.
+
+use std::sync::{Arc, Mutex};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use jiff::{SignedDuration, Timestamp};
+use local::aws::{Aws, REGION};
+use operations::{App, router};
+use platform::{
+    AppId, Outside,
+    aws::{Pace, timeouts},
+    clock::Clock,
+    configuration::Variables,
+    random::SystemRandom,
+    tokens::{Granted, Subject},
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::{
+    gateway::{Call, Reply},
+    wechat::WeChat,
+};
+
+pub(crate) const COMPONENT: &str = "wx570bc396a51b8ff8";
+pub(crate) const MINI_PROGRAM: &str = "wxf8b4f85f3a794e77";
+/// Nothing that holds one of these may ever be answered.
+pub(crate) const CANARIES: [&str; 6] = [
+    "canary-app-secret",
+    "canary-ticket",
+    "canary-component-token",
+    "canary-access-token",
+    "canary-refresh-token",
+    "canary-sealing-key",
+];
+const ADMIN: &str = "Q7dLp0vN2cXw8rTzK4mYb6HsJ1fGe9UaR3iEo5VtBnM";
+
+pub(crate) struct World {
+    pub(crate) aws: Aws,
+    pub(crate) app: App,
+    pub(crate) wechat: WeChat,
+    pub(crate) clock: Hands,
+}
+
+/// A clock that is moved by hand, and by a millisecond whenever somebody looks.
+#[derive(Clone)]
+pub(crate) struct Hands(Arc<Mutex<Timestamp>>);
+
+impl Hands {
+    pub(crate) fn forward(&self, time: SignedDuration) {
+        let mut now = self.0.lock().unwrap();
+        *now += time;
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        let mut now = self.0.lock().unwrap();
+        *now += SignedDuration::from_millis(1);
+        *now
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> World {
+        let aws = Aws::start(None).await.unwrap();
+        let secret = json!({
+            "sealing_key": "canary-sealing-key-canary-sealing-key-canary-sealing-key-00000",
+            "components": [
+                {
+                    "appid": COMPONENT,
+                    "name": "餐饮",
+                    "secret": "canary-app-secret",
+                    "token": "spamtest",
+                    "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+                },
+                { "appid": "wx00000000000000ff", "secret": "", "token": "", "encoding_aes_key": "" },
+            ],
+        });
+        aws.secrets().put("platform", SecretString::from(secret.to_string()));
+        aws.secrets().put("admin-key", SecretString::from(ADMIN));
+        let variables = Variables::from_pairs([
+            ("INBOX_TABLE", "inbox"),
+            ("TOKENS_TABLE", "tokens"),
+            ("FLEET_TABLE", "fleet"),
+            ("EVENT_BUS", "bus"),
+            ("PLATFORM_SECRET", "platform"),
+            ("ADMIN_KEY_SECRET", "admin-key"),
+            ("PUBLIC_URL", "https://fleet.example.com"),
+        ]);
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .endpoint_url(aws.endpoint())
+            .http_client(http)
+            .timeout_config(timeouts(Pace::PROMPT))
+            .load()
+            .await;
+        let wechat = WeChat::default();
+        let clock = Hands(Arc::new(Mutex::new("2026-11-22T17:45:21Z".parse().unwrap())));
+        let outside = Outside {
+            aws: sdk,
+            wechat: Some(Arc::new(wechat.clone())),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SystemRandom),
+        };
+        let app = App::new(&variables, outside).await.unwrap();
+        let world = World { aws, app, wechat, clock };
+        world.authorize().await;
+        world
+    }
+
+    /// A ticket has come, and the merchant has authorized.
+    async fn authorize(&self) {
+        let platform = &self.app.platform;
+        let now = self.clock.now().as_second();
+        let component: AppId = COMPONENT.parse().unwrap();
+        platform.tickets.keep(&component, "canary-ticket", now).await.unwrap();
+        let access = SecretString::from("canary-access-token");
+        let refresh = SecretString::from("canary-refresh-token");
+        let granted = Granted {
+            access: Some(&access),
+            expires_in: 7200,
+            refresh: Some(&refresh),
+            order: now,
+        };
+        let subject = Subject::merchant(&component, &MINI_PROGRAM.parse().unwrap());
+        let write = platform.tokens.granted(&subject, &granted).unwrap();
+        platform.tables.tokens.transact(vec![write]).await.unwrap();
+    }
+
+    /// Sends a request with the admin key, unless it names another.
+    pub(crate) async fn send(&self, call: Call) -> Reply {
+        let call = call.key_unless_set(&format!("wf_admin_{ADMIN}"));
+        let reply = call.send(router(self.app.clone())).await;
+        for canary in CANARIES.iter().chain([&ADMIN]) {
+            assert!(!reply.contains(canary), "{canary} leaked: {reply:?}");
+        }
+        reply
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Call::get(path)).await
+    }
+
+    /// A key with a role.
+    pub(crate) async fn key(&self, role: &str) -> String {
+        let body = json!({ "name": format!("a {role}"), "role": role });
+        let reply = self.send(Call::post("/v1/keys").json(body)).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        reply.json()["secret"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything that the audit log has for today.
+    pub(crate) async fn audit(&self) -> Vec<serde_json::Value> {
+        let reply = self.get("/v1/audit").await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["entries"].as_array().unwrap().clone()
+    }
+}
+
+/// The path of the component, and what follows.
+pub(crate) fn component(rest: &str) -> String {
+    format!("/v1/components/{COMPONENT}{rest}")
+}
+
+/// The path of the mini program, and what follows.
+pub(crate) fn mini_program(rest: &str) -> String {
+    component(&format!("/mini-programs/{MINI_PROGRAM}{rest}"))
+}
