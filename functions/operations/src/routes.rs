@@ -2,8 +2,12 @@
 //! stands in the `security` of each operation.
 
 mod audit;
+mod components;
+mod domains;
 mod health;
 mod keys;
+mod mini_programs;
+mod templates;
 
 use jiff::Timestamp;
 use platform::text::Text;
@@ -16,7 +20,13 @@ use crate::{
 
 /// The operations that want somebody signed in.
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
-    OpenApiRouter::default().merge(keys::router()).merge(audit::router())
+    OpenApiRouter::default()
+        .merge(components::router())
+        .merge(mini_programs::router())
+        .merge(templates::router())
+        .merge(domains::router())
+        .merge(keys::router())
+        .merge(audit::router())
 }
 
 /// The operations that anybody may use.

@@ -36,6 +36,7 @@ pub mod random;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;
+pub mod settings;
 pub mod spill;
 pub mod storage;
 pub mod text;

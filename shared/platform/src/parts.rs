@@ -22,6 +22,7 @@ use crate::{
     random::{Random, SystemRandom},
     releases::Releases,
     secrets::{Secrets, SecretsError},
+    settings::{Domains, Templates},
     storage::{Table, Tables},
     ticket::Tickets,
     tokens::Tokens,
@@ -58,6 +59,10 @@ pub struct Platform {
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
     pub confirm_files: ConfirmFiles,
+    /// Drafts and the template library.
+    pub templates: Templates,
+    /// Server domains and business domains.
+    pub domains: Domains,
     /// Who did what.
     pub audit: Audit,
     /// What was answered to requests that may be sent twice.
@@ -192,14 +197,20 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let confirm_files = ConfirmFiles { table: tables.fleet.clone() };
         Ok(Platform {
+            templates: Templates { caller: caller.clone() },
+            domains: Domains {
+                caller: caller.clone(),
+                confirm_files: confirm_files.clone(),
+            },
             audit,
             idempotency,
             caller,
             authorizations,
             grants,
             mini_programs,
-            confirm_files: ConfirmFiles { table: tables.fleet.clone() },
+            confirm_files,
             addresses,
             tables,
             secrets,

@@ -1,0 +1,221 @@
+//! Server domains and business domains of a mini program.
+
+use axum::{Json as Answer, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    extract::{Json, MiniProgramPath, Path},
+    problem::Problem,
+};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(show_server_domains, set_server_domains))
+        .routes(routes!(show_business_domains, set_business_domains))
+        .routes(routes!(fetch_confirm_file))
+}
+
+/// The six lists, each entry with its scheme.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServerDomains {
+    /// `https://`
+    #[schema(example = json!(["https://api.example.com"]))]
+    requestdomain: Vec<String>,
+    /// `wss://`
+    wsrequestdomain: Vec<String>,
+    /// `https://`
+    uploaddomain: Vec<String>,
+    /// `https://`
+    downloaddomain: Vec<String>,
+    /// `udp://`
+    udpdomain: Vec<String>,
+    /// `tcp://`
+    tcpdomain: Vec<String>,
+}
+
+/// Server domains to be in force from now on, and no others.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetServerDomains {
+    /// The lists; one that is left out becomes empty.
+    domains: ServerDomains,
+    /// Does without the platform's own list; takes effect with the next commit and release.
+    #[serde(default)]
+    direct: bool,
+}
+
+/// Server domains by their source.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EffectiveServerDomains {
+    /// What is in force.
+    effective: ServerDomains,
+    /// Set through the platform.
+    platform: ServerDomains,
+    /// Set directly.
+    direct: ServerDomains,
+    /// Set by the merchant in WeChat's console.
+    console: ServerDomains,
+}
+
+/// Business domains to be in force from now on, and no others.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetBusinessDomains {
+    /// Each with `https://` and without a port.
+    #[schema(example = json!(["https://m.example.com"]))]
+    domains: Vec<String>,
+    /// Does without the platform's own list; WeChat's confirm file must be there first.
+    #[serde(default)]
+    direct: bool,
+}
+
+/// Business domains in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BusinessDomains {
+    /// The domains.
+    domains: Vec<String>,
+}
+
+/// Business domains by their source.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EffectiveBusinessDomains {
+    /// What is in force.
+    effective: Vec<String>,
+    /// Set through the platform.
+    platform: Vec<String>,
+    /// Set directly.
+    direct: Vec<String>,
+    /// Set by the merchant in WeChat's console.
+    console: Vec<String>,
+}
+
+/// A file that WeChat looks for on a domain.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConfirmFile {
+    /// Its name.
+    file_name: String,
+    /// Where it is served from here.
+    address: String,
+}
+
+/// Shows the server domains, by their source.
+#[utoipa::path(
+    get, path = "/v1/components/{component}/mini-programs/{appid}/server-domains",
+    tag = "domains", params(MiniProgramPath),
+    security(("operator_key" = ["read"])),
+    responses((status = 200, description = "The domains.", body = EffectiveServerDomains)),
+)]
+async fn show_server_domains(
+    State(app): State<App>,
+    Path(path): Path<MiniProgramPath>,
+) -> Result<Answer<EffectiveServerDomains>, Problem> {
+    let domains = app.platform.domains.server(&path.component, &path.appid).await?;
+    Ok(Answer(EffectiveServerDomains {
+        effective: domains.effective_domain.into(),
+        platform: domains.third_domain.into(),
+        direct: domains.direct_domain.into(),
+        console: domains.mp_domain.into(),
+    }))
+}
+
+/// Replaces the server domains. WeChat allows 50 changes a month.
+#[utoipa::path(
+    put, path = "/v1/components/{component}/mini-programs/{appid}/server-domains",
+    tag = "domains", params(MiniProgramPath), request_body = SetServerDomains,
+    security(("operator_key" = ["release"])),
+    responses((status = 200, description = "What is in force now.", body = ServerDomains)),
+)]
+async fn set_server_domains(
+    State(app): State<App>,
+    Path(path): Path<MiniProgramPath>,
+    Json(wanted): Json<SetServerDomains>,
+) -> Result<Answer<ServerDomains>, Problem> {
+    let domains = &app.platform.domains;
+    let (lists, direct) = (wanted.domains.into(), wanted.direct);
+    let set = domains.set_server(&path.component, &path.appid, lists, direct).await?;
+    Ok(Answer(set.into()))
+}
+
+/// Shows the business domains, by their source.
+#[utoipa::path(
+    get, path = "/v1/components/{component}/mini-programs/{appid}/business-domains",
+    tag = "domains", params(MiniProgramPath),
+    security(("operator_key" = ["read"])),
+    responses((status = 200, description = "The domains.", body = EffectiveBusinessDomains)),
+)]
+async fn show_business_domains(
+    State(app): State<App>,
+    Path(path): Path<MiniProgramPath>,
+) -> Result<Answer<EffectiveBusinessDomains>, Problem> {
+    let domains = app.platform.domains.business(&path.component, &path.appid).await?;
+    Ok(Answer(EffectiveBusinessDomains {
+        effective: domains.effective_webviewdomain,
+        platform: domains.third_webviewdomain,
+        direct: domains.direct_webviewdomain,
+        console: domains.mp_webviewdomain,
+    }))
+}
+
+/// Replaces the business domains.
+#[utoipa::path(
+    put, path = "/v1/components/{component}/mini-programs/{appid}/business-domains",
+    tag = "domains", params(MiniProgramPath), request_body = SetBusinessDomains,
+    security(("operator_key" = ["release"])),
+    responses((status = 200, description = "What is in force now.", body = BusinessDomains)),
+)]
+async fn set_business_domains(
+    State(app): State<App>,
+    Path(path): Path<MiniProgramPath>,
+    Json(wanted): Json<SetBusinessDomains>,
+) -> Result<Answer<BusinessDomains>, Problem> {
+    let domains = &app.platform.domains;
+    let SetBusinessDomains { domains: list, direct } = wanted;
+    let domains = domains.set_business(&path.component, &path.appid, list, direct).await?;
+    Ok(Answer(BusinessDomains { domains }))
+}
+
+/// Fetches the file by which WeChat confirms business domains, and serves it from now on.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/mini-programs/{appid}/business-domains/confirm-file",
+    tag = "domains", params(MiniProgramPath),
+    security(("operator_key" = ["release"])),
+    responses((status = 200, description = "The file.", body = ConfirmFile)),
+)]
+async fn fetch_confirm_file(
+    State(app): State<App>,
+    Path(path): Path<MiniProgramPath>,
+) -> Result<Answer<ConfirmFile>, Problem> {
+    let name = app.platform.domains.fetch_confirm_file(&path.component, &path.appid).await?;
+    let address = format!("{}{}", app.platform.addresses.public, name.as_str());
+    Ok(Answer(ConfirmFile { file_name: name.as_str().to_owned(), address }))
+}
+
+impl From<wechat::endpoint::ServerDomains> for ServerDomains {
+    fn from(domains: wechat::endpoint::ServerDomains) -> Self {
+        ServerDomains {
+            requestdomain: domains.requestdomain,
+            wsrequestdomain: domains.wsrequestdomain,
+            uploaddomain: domains.uploaddomain,
+            downloaddomain: domains.downloaddomain,
+            udpdomain: domains.udpdomain,
+            tcpdomain: domains.tcpdomain,
+        }
+    }
+}
+
+impl From<ServerDomains> for wechat::endpoint::ServerDomains {
+    fn from(domains: ServerDomains) -> Self {
+        wechat::endpoint::ServerDomains {
+            requestdomain: domains.requestdomain,
+            wsrequestdomain: domains.wsrequestdomain,
+            uploaddomain: domains.uploaddomain,
+            downloaddomain: domains.downloaddomain,
+            udpdomain: domains.udpdomain,
+            tcpdomain: domains.tcpdomain,
+        }
+    }
+}
