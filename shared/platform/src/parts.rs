@@ -200,10 +200,7 @@ impl Platform {
         let confirm_files = ConfirmFiles { table: tables.fleet.clone() };
         Ok(Platform {
             templates: Templates { caller: caller.clone() },
-            domains: Domains {
-                caller: caller.clone(),
-                confirm_files: confirm_files.clone(),
-            },
+            domains: Domains { caller: caller.clone(), confirm_files: confirm_files.clone() },
             audit,
             idempotency,
             caller,

@@ -253,9 +253,8 @@ fn checked_list(
     let mut checked = Vec::new();
     for (place, domain) in list.into_iter().enumerate() {
         let domain = domain.trim().trim_end_matches('/').to_ascii_lowercase();
-        check(&domain, schemes, port_allowed).map_err(|(zh, en)| {
-            SettingsError::invalid(format!("{field}[{place}]"), zh, en)
-        })?;
+        check(&domain, schemes, port_allowed)
+            .map_err(|(zh, en)| SettingsError::invalid(format!("{field}[{place}]"), zh, en))?;
         if seen.insert(domain.clone()) {
             checked.push(domain);
         }
