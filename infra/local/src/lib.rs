@@ -8,6 +8,7 @@ pub mod data;
 pub mod delivery;
 mod file;
 pub mod log;
+pub mod metrics;
 mod random;
 pub mod ready;
 pub mod settings;

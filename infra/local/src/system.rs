@@ -18,6 +18,7 @@ use crate::{
     aws::Aws,
     credentials::{Component, Credentials},
     data::DataDirectory,
+    metrics::Counters,
 };
 
 pub use start::StartError;
@@ -33,6 +34,7 @@ pub struct System {
     component: Component,
     aws: Aws,
     simulator: Option<Simulator>,
+    counters: Counters,
     functions: Functions,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
@@ -72,6 +74,11 @@ impl System {
         self.simulator.as_ref()
     }
 
+    /// What the functions have counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
     /// Has the simulated WeChat push a ticket at once, which it otherwise does every ten minutes,
     /// so that there is something to try. A push that fails is shown in the log.
     pub async fn begin(&self) {
@@ -84,10 +91,7 @@ impl System {
     }
 
     /// Calls `refresh` once, as the schedule does every minute.
-    ///
-    /// # Errors
-    /// What `refresh` answers, in words.
-    pub async fn tick(&self) -> Result<(), String> {
+    pub async fn tick(&self) -> refresh::Summary {
         self.functions.tick().await
     }
 

@@ -1,43 +1,65 @@
 //! The functions, each made from its own environment as it is on AWS.
 
-use std::{future::Future, pin::Pin};
+use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
-use platform::{StartError as FunctionError, aws::Pace};
+use platform::{Platform, StartError as FunctionError, aws::Pace};
 
 use super::start::{Environment, StartError};
 
+/// A tick begins nothing new after this; the next one comes after a minute.
+const TICK: Duration = Duration::from_secs(45);
+
 /// Every function of the system. Clones share them.
 #[derive(Clone)]
-pub(super) struct Functions {}
+pub(super) struct Functions {
+    callback: callback::App,
+    operations: operations::App,
+    events: Arc<events::App>,
+    refresh: Arc<refresh::App>,
+}
 
 /// What a function does with a batch of messages.
-pub(super) type Working = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, String>> + Send>>;
+type Working = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Infallible>> + Send>>;
 
 impl Functions {
-    /// Makes every function, and with it whatever it connects to at its start.
+    /// Makes every function, and with it whatever it connects to at its start. They share nothing,
+    /// as processes of their own would.
     pub(super) async fn start(environment: &Environment) -> Result<Functions, StartError> {
         let variables = environment.variables();
-        platform::Platform::new(&variables, environment.outside(Pace::STEADY))
+        let steady = || environment.outside(Pace::STEADY);
+        let mut callback = callback::App::new(&variables, environment.outside(Pace::PROMPT))
             .await
-            .map_err(failed("platform"))?;
-        Ok(Functions {})
+            .map_err(failed("callback"))?;
+        let operations =
+            operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
+        let platform = || Platform::new(&variables, steady());
+        let mut events = events::App::new(platform().await.map_err(failed("events"))?);
+        let mut refresh = refresh::App::new(platform().await.map_err(failed("refresh"))?);
+        callback.metrics = environment.metrics();
+        events.metrics = environment.metrics();
+        refresh.metrics = environment.metrics();
+        Ok(Functions { callback, operations, events: Arc::new(events), refresh: Arc::new(refresh) })
     }
 
     /// Every route of the system.
     pub(super) fn router(&self) -> Router {
-        Router::new()
+        callback::router(self.callback.clone()).merge(operations::router(self.operations.clone()))
     }
 
-    /// The function that works a queue off.
+    /// The function that works the queues off.
     pub(super) fn worker(&self) -> impl Fn(SqsEvent) -> Working + Send + Sync + 'static {
-        move |_| Box::pin(async move { Ok(SqsBatchResponse::default()) })
+        let app = self.events.clone();
+        move |event| {
+            let app = app.clone();
+            Box::pin(async move { Ok(events::handle(&app, event).await) })
+        }
     }
 
     /// Calls `refresh` once.
-    pub(super) async fn tick(&self) -> Result<(), String> {
-        Ok(())
+    pub(super) async fn tick(&self) -> refresh::Summary {
+        refresh::tick(&self.refresh, TICK).await
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     aws::{self, Aws, REGION},
     credentials::{Component, Credentials, CredentialsError},
     delivery,
+    metrics::Counters,
     settings::{Settings, WeChat},
 };
 
@@ -112,6 +113,7 @@ impl System {
             endpoint: aws.endpoint(),
             clock: settings.clock,
             random: settings.random,
+            counters: Counters::default(),
         };
         let functions = Functions::start(&environment).await?;
 
@@ -143,6 +145,7 @@ impl System {
             component,
             aws,
             simulator,
+            counters: environment.counters,
             functions,
             stop,
             server: Some(server),
@@ -158,12 +161,18 @@ pub(super) struct Environment {
     endpoint: String,
     clock: std::sync::Arc<dyn platform::clock::Clock>,
     random: std::sync::Arc<dyn platform::random::Random>,
+    counters: Counters,
 }
 
 impl Environment {
     /// The environment variables, as `template.yaml` sets them on AWS.
     pub(super) fn variables(&self) -> Variables {
         Variables::from_pairs(self.variables.clone())
+    }
+
+    /// Where functions send their counters.
+    pub(super) fn metrics(&self) -> platform::metric::Metrics {
+        self.counters.receiver()
     }
 
     /// The world outside the functions, at the pace that a function is deployed with.
@@ -276,9 +285,7 @@ async fn schedule(functions: Functions, database: aws::Database, interval: Durat
     let mut forgotten_at = tokio::time::Instant::now();
     loop {
         ticks.tick().await;
-        if let Err(error) = functions.tick().await {
-            tracing::warn!("refresh failed: {error}");
-        }
+        functions.tick().await;
         if forgotten_at.elapsed() >= HOUR {
             forgotten_at = tokio::time::Instant::now();
             if let Err(error) = database.forget_expired() {
