@@ -106,14 +106,14 @@ impl World {
         }
     }
 
-    /// Calls `refresh` once, as every minute.
+    /// Calls `refresh` once, as every minute; no step of it may fail.
     #[track_caller]
-    pub fn tick(&self) -> impl Future<Output = ()> + '_ {
+    pub fn tick(&self) -> impl Future<Output = refresh::Summary> + '_ {
         let caller = std::panic::Location::caller();
         async move {
-            if let Err(error) = self.system.tick().await {
-                panic!("{caller}: refresh failed: {error}");
-            }
+            let summary = self.system.tick().await;
+            assert!(summary.failed.is_empty(), "{caller}: refresh failed: {:?}", summary.failed);
+            summary
         }
     }
 
