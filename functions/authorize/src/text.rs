@@ -1,0 +1,81 @@
+//! Everything that the pages say, in Chinese and in English, side by side. `{…}` is filled in.
+
+use platform::text::{Language, Text};
+
+pub(crate) static LANGUAGE_OTHER: Text = Text::fixed("English", "中文");
+
+pub(crate) static START_TITLE: Text = Text::fixed("授权给“{platform}”", "Authorize “{platform}”");
+pub(crate) static START_WHAT: Text = Text::fixed(
+    "授权后，“{platform}”可以代你设置小程序、上传代码、提交审核和发布。账号仍然是你的，你随时可以在微信公众平台取消授权。",
+    "Once authorized, “{platform}” can set up your mini program, upload its code, submit it for \
+     review and release it for you. The account stays yours, and you can withdraw at any time in \
+     the WeChat console.",
+);
+pub(crate) static START_WHO: Text = Text::fixed(
+    "需要由小程序的管理员本人操作。请保留所有已勾选的权限。",
+    "The mini program's administrator has to do this. Please leave all permissions ticked.",
+);
+pub(crate) static START_ACCOUNT: Text =
+    Text::fixed("此链接只用于小程序 {appid}。", "This link is for the mini program {appid} alone.");
+pub(crate) static START_BUTTON: Text = Text::fixed("开始授权", "Start");
+pub(crate) static START_PHONE: Text = Text::fixed(
+    "你正在手机浏览器中打开此页。请复制下面的地址，发给自己并在微信中打开。",
+    "You are in a phone's browser. Please copy the address below and open it in WeChat.",
+);
+pub(crate) static START_SCAN: Text = Text::fixed(
+    "也可以用微信扫描此二维码，在手机上完成：",
+    "Or scan this code with WeChat and do it on your phone:",
+);
+
+pub(crate) static DONE_TITLE: Text = Text::fixed("授权成功", "Authorized");
+pub(crate) static DONE_WHAT: Text = Text::fixed(
+    "“{platform}”已经可以为这个小程序工作。你可以关闭此页。",
+    "“{platform}” can now work for this mini program. You can close this page.",
+);
+pub(crate) static DONE_SUPERSEDED: Text = Text::fixed(
+    "这个小程序之后又变更过授权，以最近一次为准。",
+    "This mini program's authorization was changed since; the latest one counts.",
+);
+pub(crate) static DONE_MISSING: Text = Text::fixed(
+    "还缺少以下权限，部分工作无法进行：",
+    "These permissions are missing, and some work cannot be done without them:",
+);
+pub(crate) static DONE_AGAIN: Text =
+    Text::fixed("重新授权并保留全部权限", "Authorize again with all permissions");
+
+pub(crate) static RESTART: Text = Text::fixed("重新开始授权", "Start again");
+pub(crate) static REFERENCE: Text = Text::fixed("编号", "Reference");
+
+static PERMISSION_SETS: [(i64, Text); 3] = [
+    (17, Text::fixed("账号管理（17）", "account management (17)")),
+    (18, Text::fixed("开发管理与数据分析（18）", "development and data (18)")),
+    (30, Text::fixed("基本信息设置（30）", "basic information (30)")),
+];
+
+/// A permission set by its name.
+pub(crate) fn permission_set(id: i64, language: Language) -> String {
+    match PERMISSION_SETS.iter().find(|(known, _)| *known == id) {
+        Some((_, name)) => name.read(language).to_owned(),
+        None => id.to_string(),
+    }
+}
+
+/// `text` in the visitor's language, with `{name}` filled in.
+pub(crate) fn fill(text: &Text, language: Language, name: &str, value: &str) -> String {
+    text.read(language).replace(&format!("{{{name}}}"), value)
+}
+
+/// What the pages need of both languages.
+pub(crate) trait Read {
+    /// The words in one language.
+    fn read(&self, language: Language) -> &str;
+}
+
+impl Read for Text {
+    fn read(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
+}
