@@ -18,8 +18,8 @@ pub(crate) async fn redirect(
     visitor: Visitor,
 ) -> Result<Response, Response> {
     let component = start::find(&app, &component, &visitor).await?.appid.clone();
-    let account = start::account(&app, &component, &visitor)?;
     let problem = || Problem::new(&app, &visitor, Some(&component));
+    let account = start::account(&visitor).map_err(|trouble| problem().page(trouble))?;
 
     let request = ApiCreatePreauthCode { component_appid: component.as_str() };
     let answer = app.platform.caller.component(&component, &request).await;

@@ -19,7 +19,8 @@ pub(crate) async fn page(
     visitor: Visitor,
 ) -> Result<Response, Response> {
     let component = find(&app, &component, &visitor).await?;
-    let account = account(&app, &component.appid, &visitor)?;
+    let problem = |trouble| Problem::new(&app, &visitor, Some(&component.appid)).page(trouble);
+    let account = account(&visitor).map_err(problem)?;
     let mut here = app.platform.addresses.public.clone();
     here.set_path(&format!("/authorize/{}", component.appid));
     if let Some(account) = &account {
@@ -42,11 +43,6 @@ pub(crate) async fn find(
 }
 
 /// The one account that the link is for, if it is for one.
-pub(crate) fn account(
-    app: &App,
-    component: &AppId,
-    visitor: &Visitor,
-) -> Result<Option<AppId>, Response> {
-    let account = visitor.query("biz_appid").map(str::parse).transpose();
-    account.map_err(|_| Problem::new(app, visitor, Some(component)).page(Trouble::NoSuchAccount))
+pub(crate) fn account(visitor: &Visitor) -> Result<Option<AppId>, Trouble> {
+    visitor.query("biz_appid").map(str::parse).transpose().map_err(|_| Trouble::NoSuchAccount)
 }

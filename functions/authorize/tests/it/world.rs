@@ -7,7 +7,6 @@ use aws_credential_types::Credentials;
 use axum::body::to_bytes;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use lambda_http::tower::ServiceExt;
 use local::{
     aws::Aws,
     credentials::{Component, Credentials as Generated},
@@ -19,6 +18,7 @@ use platform::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use simulator::{ComponentOptions, Options, Simulator};
+use tower::ServiceExt;
 use url::Url;
 use wechat::transport::{Sending, Transport, TransportError};
 
