@@ -57,7 +57,7 @@ impl Releases {
         let now = held.now();
         let Some(review) = may_submit(held.standing())? else { return Ok(()) };
         let review = match review {
-            Ordered::Again(review) => Review { submission: submission.clone(), ..review },
+            Ordered::Again(review) => Review { submission: submission.clone(), ..*review },
             Ordered::New(trial) => Review::ordered(&trial, submission.clone(), now),
         };
         held.change().review = Some(review);
@@ -301,7 +301,7 @@ impl Releases {
 
 enum Ordered {
     /// The order that is being prepared, with another word to the reviewer.
-    Again(Review),
+    Again(Box<Review>),
     /// A review of this.
     New(super::Trial),
 }
@@ -332,7 +332,7 @@ fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
     match review.state {
         ReviewState::InReview | ReviewState::Delayed | ReviewState::Approved if same => Ok(None),
         ReviewState::Submitting | ReviewState::Preparing if same => {
-            Ok(Some(Ordered::Again(review.clone())))
+            Ok(Some(Ordered::Again(Box::new(review.clone()))))
         }
         ReviewState::Released if same && online == Some(&trial.commit_id) => {
             Err(ReleaseError::wrong_state(

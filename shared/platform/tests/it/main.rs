@@ -6,6 +6,7 @@ mod confirm_files;
 mod grants;
 mod inbox;
 mod mini_programs;
+mod releases;
 mod simulated;
 mod tickets;
 mod tokens;
