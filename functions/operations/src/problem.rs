@@ -5,6 +5,7 @@
 
 mod from;
 mod kind;
+mod releases;
 mod settings;
 
 pub use from::wechat_status;

@@ -7,8 +7,13 @@ mod domains;
 mod health;
 mod keys;
 mod mini_programs;
+mod releases;
 mod templates;
 
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
 use jiff::Timestamp;
 use platform::text::Text;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +30,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())
+        .merge(releases::router())
         .merge(keys::router())
         .merge(audit::router())
 }
@@ -37,6 +43,17 @@ pub(crate) fn open() -> OpenApiRouter<App> {
 /// A moment as it is written in answers.
 fn timestamp(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap_or_default().to_string()
+}
+
+/// A picture of WeChat's, under a name to save it by.
+fn picture(picture: wechat::answer::Picture, name: &str) -> Response {
+    let ending = picture.media_type.trim_start_matches("image/");
+    let disposition = format!("inline; filename=\"{name}.{ending}\"");
+    let headers = [
+        (header::CONTENT_TYPE, picture.media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, picture.bytes).into_response()
 }
 
 /// Refuses a text that is too short or too long, in characters.

@@ -1,0 +1,27 @@
+//! What the errors of releases are to an operator.
+
+use platform::{releases::ReleaseError, text::Text};
+
+use super::{Kind, Problem};
+
+impl From<ReleaseError> for Problem {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::NotAuthorized(error) => error.into(),
+            ReleaseError::WrongState { state, what_to_do } => {
+                Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
+            }
+            ReleaseError::Invalid { field, why } => Problem::new(Kind::InvalidField)
+                .detail(Text::new(
+                    format!("字段 {field}：{}", why.zh),
+                    format!("the field {field} {}", why.en),
+                ))
+                .field(field),
+            ReleaseError::InProgress(words) => {
+                Problem::new(Kind::UnderWay).detail(words).retry_after(5)
+            }
+            ReleaseError::Call(error) => error.into(),
+            ReleaseError::Storage(error) => error.into(),
+        }
+    }
+}
