@@ -2,6 +2,7 @@
 //! stands in the `security` of each operation.
 
 mod audit;
+mod code;
 mod components;
 mod domains;
 mod health;
@@ -9,6 +10,7 @@ mod keys;
 mod mini_programs;
 mod releases;
 mod templates;
+mod testers;
 
 use axum::{
     http::header,
@@ -31,6 +33,8 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())
+        .merge(testers::router())
+        .merge(code::router())
         .merge(keys::router())
         .merge(audit::router())
 }

@@ -22,7 +22,7 @@ use crate::{
     random::{Random, SystemRandom},
     releases::Releases,
     secrets::{Secrets, SecretsError},
-    settings::{Domains, Templates},
+    settings::{Codes, Domains, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
     tokens::Tokens,
@@ -63,6 +63,10 @@ pub struct Platform {
     pub templates: Templates,
     /// Server domains and business domains.
     pub domains: Domains,
+    /// Who may use trial versions.
+    pub testers: Testers,
+    /// Mini-program codes.
+    pub codes: Codes,
     /// Who did what.
     pub audit: Audit,
     /// What was answered to requests that may be sent twice.
@@ -200,6 +204,12 @@ impl Platform {
         let confirm_files = ConfirmFiles { table: tables.fleet.clone() };
         Ok(Platform {
             templates: Templates { caller: caller.clone() },
+            testers: Testers {
+                caller: caller.clone(),
+                table: tables.fleet.clone(),
+                clock: clock.clone(),
+            },
+            codes: Codes { caller: caller.clone() },
             domains: Domains { caller: caller.clone(), confirm_files: confirm_files.clone() },
             audit,
             idempotency,

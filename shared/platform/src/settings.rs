@@ -1,12 +1,16 @@
-//! What is set at WeChat for a platform and its mini programs: templates and domains. Each is
+//! What is set at WeChat for a platform and its mini programs: templates, domains, testers, codes. Each is
 //! checked here before WeChat is asked, so that a mistake is named by its field and costs none of
 //! the changes that WeChat counts.
 
+mod codes;
 mod domains;
 mod templates;
+mod testers;
 
+pub use codes::{CodeKind, CodeOrder, Codes};
 pub use domains::{BusinessDomains, Domains, Refused};
 pub use templates::Templates;
+pub use testers::{Tester, Testers};
 
 use crate::{call::CallError, confirm_files::ConfirmFileError, storage::StorageError, text::Text};
 

@@ -6,5 +6,7 @@ mod gateway;
 mod idempotency;
 mod keys;
 mod openapi;
+mod refusals;
+mod settings;
 mod wechat;
 mod world;

@@ -18,7 +18,6 @@ pub(crate) enum Answer {
     Html,
     TimedOut,
     NotSent,
-    Slow(Duration),
 }
 
 #[derive(Debug, Clone)]
@@ -79,10 +78,6 @@ impl Transport for WeChat {
                 Answer::Html => Bytes::from_static(b"<html>502 Bad Gateway</html>"),
                 Answer::TimedOut => return Err(TransportError::TimedOut(timeout)),
                 Answer::NotSent => return Err(TransportError::NotSent("no route".into())),
-                Answer::Slow(time) => {
-                    tokio::time::sleep(time).await;
-                    Bytes::from_static(b"{\"errcode\":0,\"errmsg\":\"ok\"}")
-                }
             };
             Ok(http::Response::new(body))
         })

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use wechat::{
     AppId,
     answer::Picture,
-    endpoint::{CreateWxaQrcode, EnvVersion, GetWxaCode, GetWxaCodeUnlimit, LineColor, PictureOptions},
+    endpoint::{
+        CreateWxaQrcode, EnvVersion, GetWxaCode, GetWxaCodeUnlimit, LineColor, PictureOptions,
+    },
 };
 
 use super::SettingsError;
@@ -157,9 +159,8 @@ impl CodeOrder {
     }
 
     fn check_scene(&self) -> Result<(), SettingsError> {
-        let allowed = |byte: u8| {
-            byte.is_ascii_alphanumeric() || b"!#$&'()*+,/:;=?@-._~".contains(&byte)
-        };
+        let allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'()*+,/:;=?@-._~".contains(&byte);
         let scene = self.scene.as_deref().unwrap_or_default();
         if !(1..=32).contains(&scene.len()) || !scene.bytes().all(allowed) {
             return Err(SettingsError::invalid(
@@ -169,7 +170,10 @@ impl CodeOrder {
             ));
         }
         let fits = |page: &str| {
-            !page.is_empty() && page.len() <= 1024 && !page.starts_with('/') && !page.contains('?')
+            !page.is_empty()
+                && page.len() <= 1024
+                && !page.starts_with('/')
+                && !page.contains('?')
                 && !has_blank(page)
         };
         if self.page.as_deref().is_some_and(|page| !fits(page)) {

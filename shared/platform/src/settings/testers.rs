@@ -64,9 +64,7 @@ impl Testers {
         Ok(testers
             .map(|member| match known.remove(&member.userstr) {
                 Some(tester) => tester,
-                None => {
-                    Tester { user_str: Some(member.userstr), wechat_id: None, bound_at: None }
-                }
+                None => Tester { user_str: Some(member.userstr), wechat_id: None, bound_at: None },
             })
             .collect())
     }
