@@ -15,6 +15,7 @@ const TICK: Duration = Duration::from_secs(45);
 #[derive(Clone)]
 pub(super) struct Functions {
     callback: callback::App,
+    authorize: authorize::App,
     operations: operations::App,
     events: Arc<events::App>,
     refresh: Arc<refresh::App>,
@@ -35,17 +36,26 @@ impl Functions {
         let operations =
             operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
         let platform = || Platform::new(&variables, steady());
+        let authorize = authorize::App { platform: platform().await.map_err(failed("authorize"))? };
         let mut events = events::App::new(platform().await.map_err(failed("events"))?);
         let mut refresh = refresh::App::new(platform().await.map_err(failed("refresh"))?);
         callback.metrics = environment.metrics();
         events.metrics = environment.metrics();
         refresh.metrics = environment.metrics();
-        Ok(Functions { callback, operations, events: Arc::new(events), refresh: Arc::new(refresh) })
+        Ok(Functions {
+            callback,
+            authorize,
+            operations,
+            events: Arc::new(events),
+            refresh: Arc::new(refresh),
+        })
     }
 
     /// Every route of the system.
     pub(super) fn router(&self) -> Router {
-        callback::router(self.callback.clone()).merge(operations::router(self.operations.clone()))
+        callback::router(self.callback.clone())
+            .merge(authorize::router(self.authorize.clone()))
+            .merge(operations::router(self.operations.clone()))
     }
 
     /// The function that works the queues off.
