@@ -1,6 +1,8 @@
 //! The platform against real conditional writes, with a scripted WeChat (`wechat`) and with the
 //! simulated one (`simulated`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod authorization;
 mod confirm_files;
 mod grants;
