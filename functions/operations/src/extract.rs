@@ -4,7 +4,7 @@
 use axum::{
     body::Bytes,
     extract::{
-        FromRequest, FromRequestParts, Request,
+        FromRequest, FromRequestParts, RawPathParams, Request,
         path::ErrorKind,
         rejection::{PathRejection, QueryRejection},
     },
@@ -89,15 +89,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        path.map(|axum::extract::Path(value)| Path(value)).map_err(|rejection| match rejection {
-            PathRejection::FailedToDeserializePathParams(error) => match error.into_kind() {
-                ErrorKind::ParseErrorAtKey { key, .. }
-                | ErrorKind::InvalidUtf8InPathParam { key }
-                | ErrorKind::DeserializeError { key, .. } => Problem::no_such_path(Some(&key)),
-                _ => Problem::no_such_path(None),
-            },
-            _ => Problem::no_such_path(None),
-        })
+        let rejection = match path {
+            Ok(axum::extract::Path(value)) => return Ok(Path(value)),
+            Err(rejection) => rejection,
+        };
+        if let PathRejection::FailedToDeserializePathParams(error) = rejection
+            && let ErrorKind::ParseErrorAtKey { key, .. }
+            | ErrorKind::InvalidUtf8InPathParam { key }
+            | ErrorKind::DeserializeError { key, .. } = error.into_kind()
+        {
+            return Err(Problem::no_such_path(Some(&key)));
+        }
+        // A type that refuses a text does not say where it stood.
+        let raw = RawPathParams::from_request_parts(parts, state).await.ok();
+        let wrong = raw.iter().flatten().find(|(name, value)| {
+            matches!(*name, "component" | "appid") && value.parse::<AppId>().is_err()
+        });
+        Err(Problem::no_such_path(wrong.map(|(name, _)| name)))
     }
 }
 

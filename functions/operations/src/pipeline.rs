@@ -37,6 +37,8 @@ struct Call<'a> {
     component: Option<String>,
     /// The mini program in the path, as it was written.
     appid: Option<String>,
+    /// It is about something of the component, not about the component itself.
+    within_component: bool,
     deadline: Instant,
 }
 
@@ -76,7 +78,9 @@ async fn through(
         all.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
     };
     let (component, appid) = (parameter("component"), parameter("appid"));
-    let call = Call { app, operation, operator, component, appid, deadline };
+    let matched = request.extensions().get::<MatchedPath>();
+    let within_component = matched.is_some_and(|path| path.as_str().contains("{component}/"));
+    let call = Call { app, operation, operator, component, appid, within_component, deadline };
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(call.act(request, next).await);
     }
@@ -86,7 +90,13 @@ async fn through(
 impl Call<'_> {
     /// Runs the handler, for as long as there is somebody waiting for it.
     async fn act(&self, request: Request, next: Next) -> Response {
-        let mut response = tokio::time::timeout_at(self.deadline, next.run(request))
+        let acted = async {
+            match self.component_works().await {
+                Ok(()) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            }
+        };
+        let mut response = tokio::time::timeout_at(self.deadline, acted)
             .await
             .unwrap_or_else(|_| Problem::new(Kind::OutcomeUnknown).into_response());
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -96,6 +106,20 @@ impl Call<'_> {
             response.extensions_mut().insert(problem.with_authorization_link(&link));
         }
         response
+    }
+}
+
+impl Call<'_> {
+    /// Whether the component in the path is one that this deployment serves. What is asked about
+    /// the component itself is answered for one that is not, too.
+    async fn component_works(&self) -> Result<(), Problem> {
+        let Some(component) = self.component.as_deref().filter(|_| self.within_component) else {
+            return Ok(());
+        };
+        // What is no appid, the handler refuses by its field.
+        let Ok(component) = component.parse() else { return Ok(()) };
+        self.app.platform.secrets.component(&component).await?;
+        Ok(())
     }
 }
 

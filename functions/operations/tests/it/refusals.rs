@@ -76,9 +76,10 @@ async fn a_component_that_is_unknown_or_disabled_says_which() {
     let disabled = world.get(&at("wx00000000000000ff")).await;
     let malformed = world.get(&at("a%20b")).await;
 
-    // Tokens know merchants only; the component is asked for when there is one to fetch.
-    assert!(matches!(unknown.status, 404 | 409), "{unknown:?}");
-    assert!(matches!(disabled.status, 503 | 409), "{disabled:?}");
+    assert_eq!(unknown.problem(404)["field"], "component");
+    let disabled = disabled.problem(503);
+    assert_eq!(disabled["type"], "urn:wechat-fleet:problem:component-disabled");
+    assert!(disabled["detail"].as_str().unwrap().contains("secret"), "{disabled}");
     assert_eq!(malformed.problem(404)["field"], "component");
 }
 
