@@ -119,7 +119,7 @@ impl Submission {
             return Err(ReleaseError::invalid(
                 "order_path",
                 "不能为空；没有订单页时请去掉这个字段",
-                "must not be empty; leave the field out where there is no order page",
+                "must not be empty; leave it out where there is no order page",
             ));
         }
         let bytes = serde_json::to_vec(self).map_or(usize::MAX, |bytes| bytes.len());
@@ -127,7 +127,7 @@ impl Submission {
             return Err(ReleaseError::invalid(
                 "submission",
                 "内容过长，总共不能超过 32 KB",
-                "too long, 32 KB in all at most",
+                "must not be longer than 32 KB in all",
             ));
         }
         Ok(())
@@ -191,7 +191,7 @@ impl Item {
                 return Err(ReleaseError::invalid(
                     field("tags"),
                     "标签不能为空，也不能包含空格",
-                    "a tag must not be empty or contain spaces",
+                    "must not hold an empty tag or one with spaces",
                 ));
             }
         }
@@ -212,7 +212,7 @@ impl Item {
             return Err(ReleaseError::invalid(
                 field("third_id"),
                 "third_class 与 third_id 必须同时填写或同时不填",
-                "third_class and third_id go together",
+                "must be there if third_class is, and only then",
             ));
         }
         Ok(())
@@ -250,7 +250,7 @@ fn at_most(field: &str, count: usize, limit: usize) -> Result<(), ReleaseError> 
         return Err(ReleaseError::invalid(
             field,
             &format!("最多 {limit} 项"),
-            &format!("{limit} entries at most"),
+            &format!("must not have more than {limit} entries"),
         ));
     }
     Ok(())
@@ -265,7 +265,7 @@ pub(super) fn characters(
         return Err(ReleaseError::invalid(
             field,
             &format!("最多 {limit} 个字符"),
-            &format!("{limit} characters at most"),
+            &format!("must not have more than {limit} characters"),
         ));
     }
     Ok(())
@@ -276,7 +276,7 @@ fn media_ids(field: &str, ids: &[String]) -> Result<(), ReleaseError> {
         return Err(ReleaseError::invalid(
             field,
             "media_id 不能为空，也不能包含空格或竖线",
-            "a media id must not be empty or contain a space or a bar",
+            "must not hold an empty media id or one with a space or a bar",
         ));
     }
     Ok(())
@@ -287,7 +287,7 @@ fn numbers(field: &str, values: &[i64], from: i64, to: i64) -> Result<(), Releas
         return Err(ReleaseError::invalid(
             field,
             &format!("取值范围为 {from} 到 {to}"),
-            &format!("values are {from} to {to}"),
+            &format!("must hold values from {from} to {to}"),
         ));
     }
     Ok(())

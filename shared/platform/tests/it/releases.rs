@@ -3,6 +3,7 @@
 mod exactly_once;
 mod outside;
 mod preflight;
+mod storage;
 mod stories;
 
 use std::time::Duration;
