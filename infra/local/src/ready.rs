@@ -49,6 +49,10 @@ pub fn welcome(system: &System) -> String {
             "消息推送 / WeChat pushes to     {base}/wechat/{appid}/events, …/messages/$APPID$"
         ),
     };
+    let variable = match system.simulator() {
+        Some(simulator) => format!(" WECHAT={}", simulator.base_url()),
+        None => String::new(),
+    };
     format!(
         "
 wechat-fleet 已就绪 / is ready
@@ -58,7 +62,7 @@ wechat-fleet 已就绪 / is ready
   登录密钥 / key to sign in with   {key}
 
 先试试 / try first:
-  BASE={base} KEY={key} COMPONENT={appid}
+  BASE={base}{variable} KEY={key} COMPONENT={appid}
   curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components
   浏览器打开 / open in a browser: {base}/authorize/{appid}
   curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components/$COMPONENT/mini-programs
