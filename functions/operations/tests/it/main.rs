@@ -1,6 +1,7 @@
 //! The API as API Gateway calls it, over an embedded DynamoDB and a scripted WeChat.
 
 mod audit;
+mod components;
 mod errors;
 mod gateway;
 mod idempotency;
