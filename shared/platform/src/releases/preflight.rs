@@ -1,7 +1,8 @@
 //! Everything that WeChat wants before it takes a review, asked beforehand: each check says what it
 //! is, how it stands and what to do. A question that fails makes its own check unknown, no other.
 
-mod checks;
+mod account;
+mod code;
 
 use serde::Serialize;
 use wechat::{
@@ -14,7 +15,10 @@ use wechat::{
 };
 
 use super::{ReleaseError, Releases};
-use crate::text::Text;
+use crate::{call::CallError, text::Text};
+
+/// What WeChat answered to one question.
+type Answer<T> = Result<T, CallError>;
 
 /// What was found before a submission.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,21 +71,21 @@ impl Releases {
         match self.authorized(component, appid).await {
             Ok(()) => {}
             Err(ReleaseError::NotAuthorized(error)) => {
-                let checks = vec![checks::not_authorized(&error.to_string(), link)];
+                let checks = vec![account::not_authorized(&error.to_string(), link)];
                 return Ok(Preflight { ready: false, checks });
             }
             Err(error) => return Err(error),
         }
         let standing = self.show(component, appid).await?;
         let call = &self.caller;
-        let profile = ApiGetAuthorizerInfo {
+        let authorizer = ApiGetAuthorizerInfo {
             component_appid: component.as_str(),
             authorizer_appid: appid.as_str(),
         };
         let guideline = GetPrivacySetting { privacy_ver: Some(2) };
 
-        let (authorization, account, categories, guideline) = tokio::join!(
-            call.component(component, &profile),
+        let (authorization, profile, categories, guideline) = tokio::join!(
+            call.component(component, &authorizer),
             call.merchant(component, appid, &GetAccountBasicInfo {}),
             call.merchant(component, appid, &GetCategory {}),
             call.merchant(component, appid, &guideline),
@@ -98,22 +102,52 @@ impl Releases {
         );
 
         let mut checks = vec![
-            checks::authorized(),
-            checks::permission(&authorization, link),
-            checks::account_status(&authorization),
+            account::authorized(),
+            account::permission(&authorization, link),
+            account::account_status(&authorization),
         ];
-        checks.extend(checks::profile(&account));
+        checks.extend(account::profile(&profile));
         checks.extend([
-            checks::category(&categories),
-            checks::guideline(&guideline),
-            checks::filing(&filing),
-            checks::domains(&domains),
-            checks::trial(&standing, &versions),
-            checks::detection(&detection),
-            checks::quota(&quota),
-            checks::idle(&standing, &latest),
+            account::category(&categories),
+            account::guideline(&guideline),
+            account::filing(&filing),
+            code::domains(&domains),
+            code::trial(&standing, &versions),
+            code::detection(&detection),
+            code::quota(&quota),
+            code::idle(&standing, &latest),
         ]);
         let ready = checks.iter().all(|check| check.status != Status::Fail);
         Ok(Preflight { ready, checks })
+    }
+}
+
+impl Check {
+    fn new((id, title): (&'static str, Text), status: Status) -> Self {
+        Check { id, status, title, finding: None, what_to_do: None, link: None }
+    }
+
+    fn pass(what: (&'static str, Text)) -> Self {
+        Check::new(what, Status::Pass)
+    }
+
+    fn warn(what: (&'static str, Text), finding: Text, what_to_do: Text) -> Self {
+        let check = Check::new(what, Status::Warn);
+        Check { finding: Some(finding), what_to_do: Some(what_to_do), ..check }
+    }
+
+    fn fail(what: (&'static str, Text), finding: Text, what_to_do: Text) -> Self {
+        Check { status: Status::Fail, ..Check::warn(what, finding, what_to_do) }
+    }
+
+    fn unknown(what: (&'static str, Text), error: &CallError) -> Self {
+        let finding =
+            Text::new(format!("暂时无法向微信查询：{error}"), format!("could not ask: {error}"));
+        let what_to_do = Text::fixed("请稍后重新检查", "check again later");
+        Check { status: Status::Unknown, ..Check::warn(what, finding, what_to_do) }
+    }
+
+    fn at(self, link: impl Into<String>) -> Self {
+        Check { link: Some(link.into()), ..self }
     }
 }
