@@ -63,7 +63,7 @@ async fn through(
     next: Next,
 ) -> Result<Response, Problem> {
     let operation = find(operations, &request)?;
-    let operator = authenticate(app, request.headers()).await?;
+    let operator = in_time(deadline, authenticate(app, request.headers())).await??;
     if !operator.role.may(operation.action) {
         let least = operation.action.least();
         return Err(Problem::new(Kind::NotAllowed).detail(Text::new(
@@ -129,6 +129,13 @@ fn find<'a>(operations: &'a Operations, request: &Request) -> Result<&'a Operati
         // A route that is not in the description; there is none.
         Problem::new(Kind::Internal).internal(format!("no operation at {path:?}"))
     })
+}
+
+/// Bounds what comes before the action: nothing has been done when this fails.
+async fn in_time<F: Future>(deadline: Instant, work: F) -> Result<F::Output, Problem> {
+    tokio::time::timeout_at(deadline, work)
+        .await
+        .map_err(|_| Problem::new(Kind::Unavailable).retry_after(5))
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Operator, Problem> {

@@ -15,7 +15,7 @@ use platform::{
     idempotency::{Attempt, Beginning, Claim, StoredAnswer},
 };
 
-use super::{Call, body, put_together, refusal};
+use super::{Call, body, in_time, put_together, refusal};
 use crate::problem::{self, Kind, Problem};
 
 /// The longest answer that anybody makes: Lambda's own limit.
@@ -37,7 +37,8 @@ impl Call<'_> {
         let claim = match &key {
             Some(key) => {
                 let attempt = Attempt { operator: &self.operator.key, key, digest: &digest };
-                match self.app.platform.idempotency.begin(attempt).await? {
+                let begin = self.app.platform.idempotency.begin(attempt);
+                match in_time(self.deadline, begin).await?? {
                     Beginning::Act(claim) => Some(claim),
                     Beginning::Answered(answer) => return Ok(again(answer)),
                     Beginning::OtherRequest => {
@@ -63,11 +64,12 @@ impl Call<'_> {
             user_agent: header(header::USER_AGENT).map(|name| name.chars().take(200).collect()),
             ..Intent::by(&self.operator)
         };
-        let recorded = match self.app.platform.audit.intend(&intent).await {
+        let intend = in_time(self.deadline, self.app.platform.audit.intend(&intent)).await;
+        let recorded = match intend.and_then(|written| written.map_err(Problem::from)) {
             Ok(recorded) => recorded,
-            Err(error) => {
+            Err(problem) => {
                 self.abandon(claim).await;
-                return Err(error.into());
+                return Err(problem);
             }
         };
 

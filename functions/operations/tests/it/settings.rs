@@ -117,3 +117,18 @@ async fn a_field_of_another_kind_of_code_is_refused() {
         assert_eq!(reply.problem(422)["field"], field, "{reply:?}");
     }
 }
+
+#[tokio::test]
+async fn a_picture_too_long_for_one_item_is_given_again_whole() {
+    let world = World::new().await;
+    let picture: Vec<u8> = PNG.iter().copied().chain((0..500_000).map(|n| n as u8)).collect();
+    world.wechat.answers("/wxa/getwxacodeunlimit", Answer::Bytes(picture.clone().leak()));
+    let body = json!({ "kind": "getwxacodeunlimit", "scene": "t=7" });
+    let call = || Call::post(&mini_program("/code")).json(body.clone()).once("long");
+
+    world.send(call()).await;
+    let again = world.send(call()).await;
+
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert!(again.body == picture, "{} bytes", again.body.len());
+}
