@@ -22,7 +22,9 @@ pub enum ConfigurationError {
 }
 
 /// Where the variables come from: the process, or a list in a test.
-pub struct Variables(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Variables(Box<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Variables {
     /// The environment of this process.
