@@ -23,22 +23,22 @@ use simulator::{Authorize, Options, Receiver, Simulator, Via};
 /// Seconds and milliseconds that stand still until they are moved. Real seconds are added while
 /// the test runs, so that whoever waits sees time pass.
 #[derive(Clone)]
-pub struct TestClock {
+pub(crate) struct TestClock {
     start: i64,
     began: std::time::Instant,
     ahead: Arc<AtomicI64>,
 }
 
 impl TestClock {
-    pub fn at(seconds: i64) -> Self {
+    pub(crate) fn at(seconds: i64) -> Self {
         TestClock { start: seconds * 1000, began: std::time::Instant::now(), ahead: Arc::default() }
     }
 
-    pub fn advance(&self, time: Duration) {
+    pub(crate) fn advance(&self, time: Duration) {
         self.ahead.fetch_add(time.as_millis() as i64, Ordering::SeqCst);
     }
 
-    pub fn milliseconds(&self) -> i64 {
+    pub(crate) fn milliseconds(&self) -> i64 {
         let passed = self.began.elapsed().as_millis() as i64;
         self.start + passed + self.ahead.load(Ordering::SeqCst)
     }
@@ -51,25 +51,25 @@ impl Clock for TestClock {
 }
 
 /// Everything a test of the platform needs.
-pub struct World {
-    pub aws: Aws,
-    pub wechat: Simulator,
-    pub clock: TestClock,
-    pub platform: Platform,
-    pub component: AppId,
+pub(crate) struct World {
+    pub(crate) aws: Aws,
+    pub(crate) wechat: Simulator,
+    pub(crate) clock: TestClock,
+    pub(crate) platform: Platform,
+    pub(crate) component: AppId,
 }
 
 /// The first of the simulator's merchants.
-pub const MERCHANT: usize = 0;
+pub(crate) const MERCHANT: usize = 0;
 
 impl World {
     /// One component with a ticket; nobody has authorized anything.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Options::default()).await
     }
 
     /// The same with a WeChat that was started with `options`.
-    pub async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let clock = TestClock::at(1_790_000_000);
         let of_wechat = clock.clone();
         let options = Options {
@@ -102,28 +102,28 @@ impl World {
     }
 
     /// Another process of the same deployment: it shares nothing but the tables.
-    pub async fn another_process(&self) -> Platform {
+    pub(crate) async fn another_process(&self) -> Platform {
         platform(&self.aws, &self.wechat, &self.clock).await
     }
 
     /// WeChat has a new ticket, and the platform keeps it.
-    pub async fn ticket(&self) {
+    pub(crate) async fn ticket(&self) {
         let ticket = self.wechat.push_ticket().await.unwrap().ticket;
         self.platform.tickets.keep(&self.component, &ticket, self.now()).await.unwrap();
     }
 
     /// The time in seconds.
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.clock.milliseconds() / 1000
     }
 
     /// The appid of one of the simulator's merchants.
-    pub fn merchant(&self, place: usize) -> AppId {
+    pub(crate) fn merchant(&self, place: usize) -> AppId {
         Options::default().merchants[place].appid.parse().unwrap()
     }
 
     /// A merchant authorizes, and the platform takes it in by the redirect's code.
-    pub async fn authorized(&self, place: usize) -> Subject {
+    pub(crate) async fn authorized(&self, place: usize) -> Subject {
         let appid = self.merchant(place);
         let code = self.authorization_code(&appid).await;
         self.platform
@@ -135,13 +135,13 @@ impl World {
     }
 
     /// A merchant authorizes; nobody is told.
-    pub async fn authorization_code(&self, appid: &AppId) -> SecretString {
+    pub(crate) async fn authorization_code(&self, appid: &AppId) -> SecretString {
         let authorize = Authorize { via: Via::Nothing, ..Authorize::new(appid.as_str()) };
         SecretString::from(self.wechat.authorize(authorize).await.unwrap().auth_code)
     }
 
     /// The component's own token.
-    pub fn itself(&self) -> Subject {
+    pub(crate) fn itself(&self) -> Subject {
         Subject::Component(self.component.clone())
     }
 }
