@@ -14,6 +14,7 @@
 mod answer;
 mod browser;
 mod clock;
+mod form;
 mod http_client;
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ use simulator::Simulator;
 pub use answer::Answer;
 pub use browser::{Browser, address_on};
 pub use clock::TestClock;
+pub use form::Form;
 pub use http_client::HttpClient;
 
 /// Work that is not done by then never will be.
@@ -159,6 +161,39 @@ impl World {
     /// Somebody with a browser.
     pub fn browser(&self) -> Browser<'_> {
         Browser::new(self)
+    }
+
+    /// A merchant authorizes on a PC: from our link over WeChat's page back to ours, which is
+    /// answered. `via` is the order in which push and browser arrive, see the simulator's page.
+    pub async fn authorize_via(&self, appid: &str, via: &str) -> Answer {
+        let mut browser = self.browser();
+        let page = browser.open(&format!("/authorize/{}", self.component())).await;
+        let page = page.expect_status(200);
+        let way_out = browser.open(&address_on(&page, "/go")).await.expect_status(302);
+        let wechat = browser.follow(&way_out).await.expect_status(200);
+        let form = Form::on(&wechat).with("appid", appid).with("via", via);
+        let way_back = browser.submit(&form.action, &form.fields()).await.expect_status(302);
+        browser.follow(&way_back).await
+    }
+
+    /// A merchant authorizes on a PC, and everything that follows from it is done.
+    pub async fn authorize(&self, appid: &str) -> Answer {
+        let answer = self.authorize_via(appid, "push-first").await;
+        self.settle().await;
+        answer
+    }
+
+    /// A component in working order: WeChat's ticket has come, and a token was fetched for it.
+    pub async fn begin(&self) {
+        self.push_ticket().await;
+        self.tick().await;
+    }
+
+    /// Lets time pass for everybody, and calls `refresh` at the end of it.
+    pub async fn later(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.tick().await;
+        self.settle().await;
     }
 
     /// The path of a mini program in the operators' API.

@@ -3,4 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bootstrap;
+mod concurrency;
+mod first_release;
 mod hostile_pushes;
+mod mistakes;
+mod refusal;
+mod shop;
