@@ -9,10 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use wechat::transport::{HttpTransport, Transport};
 
 use crate::directory::TestDirectory;
 
+/// One of the simulated WeChat's merchants.
+const MERCHANT: &str = "wx7c3e19a2b84d5f06";
 /// A start compiles nothing, but the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,6 +24,19 @@ pub(crate) struct Program {
     child: Child,
     /// What it wrote when it was ready.
     pub(crate) ready: Value,
+}
+
+/// Sends one request; the status, and the body if it is JSON.
+async fn send(method: &str, url: &str, authorization: &str, body: String) -> (u16, Value) {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("authorization", authorization)
+        .header("content-type", "application/json")
+        .body(body.into())
+        .unwrap();
+    let answer = HttpTransport::new().send(request, PATIENCE).await.unwrap();
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -77,6 +93,24 @@ impl Program {
     /// `host:port` of the functions.
     fn authority(&self) -> &str {
         self.base_url().strip_prefix("http://").unwrap()
+    }
+
+    /// Plays a verb of the simulated WeChat.
+    async fn play(&self, verb: &str, argument: Value) {
+        let simulator = self.ready["simulator_url"].as_str().unwrap();
+        let url = format!("{simulator}/simulator/{verb}");
+        let (status, answer) = send("POST", &url, "", argument.to_string()).await;
+        assert_eq!(status, 200, "{answer:#}");
+    }
+
+    /// Asks the operators' API.
+    async fn get(&self, path: &str) -> (u16, Value) {
+        let key = format!("Bearer {}", self.ready["admin_key"].as_str().unwrap());
+        send("GET", &format!("{}{path}", self.base_url()), &key, String::new()).await
+    }
+
+    fn component_path(&self) -> String {
+        format!("/v1/components/{}", self.ready["component"]["appid"].as_str().unwrap())
     }
 
     /// The end that leaves no time for anything.
@@ -218,6 +252,48 @@ fn it_is_the_same_system_after_kill_9() {
 
     assert_eq!(before["admin_key"], after["admin_key"]);
     assert_eq!(before["component"], after["component"]);
+}
+
+#[test]
+fn what_was_done_is_still_done_after_kill_9() {
+    let directory = TestDirectory::new("binary-kill-state");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut program = Program::start(&directory);
+        let mini_program = format!("{}/mini-programs/{MERCHANT}", program.component_path());
+        let agreed = json!({ "appid": MERCHANT, "via": "push-only" });
+        program.play("authorize", agreed).await;
+        let start = Instant::now();
+        while program.get(&mini_program).await.0 != 200 {
+            assert!(start.elapsed() < PATIENCE, "the authorization was not worked off");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+
+        // Whatever it is doing now: the push was answered, so that it must not get lost.
+        let noticed = json!({ "appid": MERCHANT });
+        program.play("revoke", noticed).await;
+        program.kill();
+        let program = Program::start(&directory);
+
+        let start = Instant::now();
+        loop {
+            let (status, account) = program.get(&mini_program).await;
+            assert_eq!(status, 200, "{account:#}");
+            if account["authorized"] == false {
+                break;
+            }
+            assert!(start.elapsed() < PATIENCE, "the push before the kill is lost: {account:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // WeChat remembers too: authorized again, a call with the new token succeeds.
+        let agreed = json!({ "appid": MERCHANT, "via": "push-only" });
+        program.play("authorize", agreed).await;
+        let start = Instant::now();
+        while program.get(&format!("{mini_program}/server-domains")).await.0 != 200 {
+            assert!(start.elapsed() < PATIENCE, "no token is taken");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
 }
 
 #[test]
