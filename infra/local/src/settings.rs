@@ -22,8 +22,9 @@ const SCHEDULE: Duration = Duration::from_secs(60);
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(60);
 /// WeChat pushes a ticket this often.
 const TICKET_INTERVAL: Duration = Duration::from_secs(600);
-/// The simulated WeChat approves a review after this long, so that a tour needs no patience.
-const REVIEW: Duration = Duration::from_secs(20);
+/// The simulated WeChat approves a review after this long if nobody decides before: long enough to
+/// reject one by hand, or to read on in between.
+const REVIEW: Duration = Duration::from_secs(600);
 
 /// How a system is started.
 pub struct Settings {
