@@ -1,8 +1,8 @@
 //! The merchant's browser: a page with the link, the way out to WeChat, the way back.
 //!
 //! WeChat's authorization page looks at where the browser comes from, so that the link stands on
-//! a page of ours ([`start`]), and leads by a redirect of ours ([`go`]), which fetches what the
-//! link must carry. WeChat sends the browser back with an authorization code ([`back`]), which is
+//! a page of ours (`start`), and leads by a redirect of ours (`go`), which fetches what the
+//! link must carry. WeChat sends the browser back with an authorization code (`back`), which is
 //! exchanged before the merchant is told that it worked.
 //!
 //! Merchants read these pages on a phone: they are short, say what to do next, and work without

@@ -1,6 +1,6 @@
 //! The operators' HTTPS API: JSON under `/v1`, described at `/v1/openapi.json`.
 //!
-//! Every operation goes through [`pipeline`], which is the one place that knows who may do what,
+//! Every operation goes through `pipeline`, which is the one place that knows who may do what,
 //! that a request is done once, and that it is on record. What went wrong leaves as problem details
 //! (RFC 9457), written in one place too: [`problem`].
 

@@ -1,6 +1,6 @@
 //! What went wrong, as problem details (RFC 9457), and the one place where it becomes an answer.
 //!
-//! Handlers return a [`Problem`]; [`render`] writes it in the caller's language, logs the inside of
+//! Handlers return a [`Problem`]; `render` writes it in the caller's language, logs the inside of
 //! it, and dresses every answer in the headers that all have.
 
 mod from;
@@ -248,7 +248,7 @@ impl Problem {
     }
 }
 
-/// Carries the problem out to [`render`], which knows the language.
+/// Carries the problem out to `render`, which knows the language.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();

@@ -42,9 +42,14 @@ impl Text {
             Language::Chinese if self.zh.ends_with(['。', '！', '？']) => self.zh.to_string(),
             Language::Chinese => format!("{}。", self.zh),
             Language::English => {
+                // An appid in front keeps its small letters.
+                let word = self.en.split(' ').next().unwrap_or_default();
+                let is_name = word.bytes().any(|byte| byte.is_ascii_digit());
                 let mut letters = self.en.chars();
-                let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-                let mut sentence: String = first.chain(letters).collect();
+                let mut sentence: String = match letters.next() {
+                    Some(first) if !is_name => first.to_uppercase().chain(letters).collect(),
+                    _ => self.en.to_string(),
+                };
                 if !sentence.ends_with(['.', '!', '?']) {
                     sentence.push('.');
                 }
