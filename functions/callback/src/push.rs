@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Path, Query, State, rejection::BytesRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -47,43 +50,52 @@ pub(crate) struct Parameters {
     echostr: String,
 }
 
+/// A query that may be malformed: what axum would say about it is not for the sender.
+type Parsed = Result<Query<Parameters>, QueryRejection>;
+/// A path that may be malformed.
+type Place<T> = Result<Path<T>, PathRejection>;
+
 /// `POST /wechat/{component}/events`
 pub(crate) async fn event(
     State(app): State<App>,
-    Path(component): Path<String>,
-    Query(parameters): Query<Parameters>,
+    place: Place<String>,
+    parameters: Parsed,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    receive(&app, &component, Ok(Route::Events), parameters, body).await
+    let place = place.map(|Path(component)| (component, Route::Events));
+    receive(&app, place.map_err(|_| Cause::Address), parameters, body).await
 }
 
 /// `POST /wechat/{component}/messages/{authorizer}`
 pub(crate) async fn message(
     State(app): State<App>,
-    Path((component, authorizer)): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
+    place: Place<(String, String)>,
+    parameters: Parsed,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let route = authorizer.parse().map(Route::Messages).map_err(|_| Cause::Address);
-    receive(&app, &component, route, parameters, body).await
+    let place = place.map_err(|_| Cause::Address).and_then(|Path((component, authorizer))| {
+        let authorizer = authorizer.parse().map_err(|_| Cause::Address)?;
+        Ok((component, Route::Messages(authorizer)))
+    });
+    receive(&app, place, parameters, body).await
 }
 
 /// `GET` on the authorization-event URL: WeChat checks that we are who we say.
 pub(crate) async fn check_address(
     State(app): State<App>,
-    Path(component): Path<String>,
-    Query(parameters): Query<Parameters>,
+    place: Place<String>,
+    parameters: Parsed,
 ) -> Response {
-    echo(&app, &component, parameters).await
+    echo(&app, place.ok().map(|Path(component)| component), parameters).await
 }
 
 /// `GET` on the message URL.
 pub(crate) async fn check_address_of_messages(
     State(app): State<App>,
-    Path((component, _)): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
+    place: Place<(String, String)>,
+    parameters: Parsed,
 ) -> Response {
-    echo(&app, &component, parameters).await
+    echo(&app, place.ok().map(|Path((component, _))| component), parameters).await
 }
 
 /// Why a push is refused, to count by.
@@ -109,25 +121,19 @@ impl Cause {
 
 async fn receive(
     app: &App,
-    component: &str,
-    route: Result<Route, Cause>,
-    parameters: Parameters,
+    place: Result<(String, Route), Cause>,
+    parameters: Parsed,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let body = body.map_err(|_| Cause::Forged(Refusal::TooLarge));
-    let verified = match (route, body) {
-        (Ok(route), Ok(body)) => verify(app, component, &route, &parameters, &body)
-            .await
-            .map(|verified| (verified, route, body)),
-        (Err(cause), _) | (_, Err(cause)) => Err(cause),
+    let taken = async {
+        let (component, route) = place?;
+        let Query(parameters) = parameters.map_err(|_| Cause::Forged(Refusal::Query))?;
+        let body = body.map_err(|_| Cause::Forged(Refusal::TooLarge))?;
+        let verified = verify(app, &component, &route, &parameters, &body).await?;
+        let summary = summarize(&verified)?;
+        Ok(keep(app, &verified, &summary, route, parameters, body).await)
     };
-    match verified {
-        Ok((verified, route, body)) => match summarize(&verified) {
-            Ok(summary) => keep(app, &verified, &summary, route, parameters, body).await,
-            Err(cause) => refuse(app, cause),
-        },
-        Err(cause) => refuse(app, cause),
-    }
+    taken.await.unwrap_or_else(|cause| refuse(app, cause))
 }
 
 fn refuse(app: &App, cause: Cause) -> Answer {
@@ -249,8 +255,10 @@ async fn keep(
 
 /// Answers an address check with its bare `echostr`. Its `signature` covers no body, and is good
 /// for nothing else.
-async fn echo(app: &App, component: &str, parameters: Parameters) -> Response {
+async fn echo(app: &App, component: Option<String>, parameters: Parsed) -> Response {
     let genuine = async {
+        let Query(parameters) = parameters.ok()?;
+        let component = component?;
         let appid: AppId = component.parse().ok()?;
         let component = app.secrets.component(&appid).await.ok()?;
         let Parameters { signature, timestamp, nonce, echostr, .. } = &parameters;
@@ -262,12 +270,11 @@ async fn echo(app: &App, component: &str, parameters: Parameters) -> Response {
         if !short || !harmless || echostr.is_empty() {
             return None;
         }
-        crypto::verify_signature(&component.tokens, timestamp, nonce, signature).ok()
+        crypto::verify_signature(&component.tokens, timestamp, nonce, signature).ok()?;
+        Some(parameters.echostr)
     };
     match genuine.await {
-        Some(_) => {
-            ([(axum::http::header::CONTENT_TYPE, "text/plain")], parameters.echostr).into_response()
-        }
+        Some(echo) => ([(axum::http::header::CONTENT_TYPE, "text/plain")], echo).into_response(),
         None => {
             app.metrics.count(app.clock.now(), "Refusals", ("Cause", "echo"), 1);
             Answer::Refused.into_response()
