@@ -1,0 +1,3 @@
+//! `cargo run -p faults --release -- --seeds N`.
+
+fn main() {}
