@@ -68,6 +68,7 @@ pub mod error;
 pub mod identifier;
 pub mod lenient;
 pub mod message;
+mod numbered;
 pub mod token;
 pub mod transport;
 mod xml;

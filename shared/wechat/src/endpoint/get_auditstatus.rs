@@ -1,8 +1,8 @@
 use http::Method;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Endpoint, answer::Json, lenient, token::AuthorizerToken};
+use crate::{Endpoint, answer::Json, lenient, numbered::numbered, token::AuthorizerToken};
 
 /// Reads what became of one review; `get_auditstatus`.
 #[derive(Debug, Serialize)]
@@ -15,7 +15,6 @@ pub struct GetAuditStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GetAuditStatusResponse {
     /// How the review stands.
-    #[serde(deserialize_with = "lenient::code")]
     pub status: AuditStatus,
     /// Why it was rejected or is delayed.
     #[serde(default, deserialize_with = "lenient::optional_text")]
@@ -28,52 +27,19 @@ pub struct GetAuditStatusResponse {
     pub other: Map<String, Value>,
 }
 
-/// How a review stands. Serialized, it is WeChat's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditStatus {
-    /// 0: may be released.
-    Passed,
-    /// 1: refused, with a reason.
-    Rejected,
-    /// 2: in review.
-    Reviewing,
-    /// 3: withdrawn by us.
-    Withdrawn,
-    /// 4: takes longer, with a reason.
-    Delayed,
-    /// A number that this crate has not met.
-    Unknown(i64),
-}
-
-impl From<i64> for AuditStatus {
-    fn from(number: i64) -> Self {
-        match number {
-            0 => AuditStatus::Passed,
-            1 => AuditStatus::Rejected,
-            2 => AuditStatus::Reviewing,
-            3 => AuditStatus::Withdrawn,
-            4 => AuditStatus::Delayed,
-            other => AuditStatus::Unknown(other),
-        }
-    }
-}
-
-impl From<AuditStatus> for i64 {
-    fn from(status: AuditStatus) -> i64 {
-        match status {
-            AuditStatus::Passed => 0,
-            AuditStatus::Rejected => 1,
-            AuditStatus::Reviewing => 2,
-            AuditStatus::Withdrawn => 3,
-            AuditStatus::Delayed => 4,
-            AuditStatus::Unknown(other) => other,
-        }
-    }
-}
-
-impl Serialize for AuditStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64((*self).into())
+numbered! {
+    /// How a review stands. Serialized, it is WeChat's number.
+    pub enum AuditStatus {
+        /// May be released.
+        Passed = 0,
+        /// Refused, with a reason.
+        Rejected = 1,
+        /// In review.
+        Reviewing = 2,
+        /// Withdrawn by us.
+        Withdrawn = 3,
+        /// Takes longer, with a reason.
+        Delayed = 4,
     }
 }
 
