@@ -89,6 +89,9 @@ impl Client {
             Body::Json(bytes) => {
                 message.header(header::CONTENT_TYPE, "application/json").body(bytes)
             }
+            Body::Form { content_type, bytes } => {
+                message.header(header::CONTENT_TYPE, content_type).body(bytes)
+            }
         };
         message.expect("base, path and encoded query make a valid request")
     }

@@ -55,6 +55,13 @@ pub enum Body {
     None,
     /// JSON in UTF-8; non-ASCII is sent as it is, never as `\uXXXX`.
     Json(Bytes),
+    /// A form with a file in it; [`Upload::form`] writes it.
+    Form {
+        /// `multipart/form-data` with the boundary.
+        content_type: String,
+        /// The form.
+        bytes: Bytes,
+    },
 }
 
 mod addtotemplate;
@@ -89,6 +96,7 @@ mod getversioninfo;
 mod getvisitstatus;
 mod getwxacode;
 mod getwxacodeunlimit;
+mod media_upload;
 mod memberauth;
 mod modify_domain;
 mod modify_domain_directly;
@@ -103,6 +111,7 @@ mod speedupaudit;
 mod submit_audit;
 mod unbind_tester;
 mod undocodeaudit;
+mod upload;
 
 pub use addtotemplate::*;
 pub use api_authorizer_token::*;
@@ -136,6 +145,7 @@ pub use getversioninfo::*;
 pub use getvisitstatus::*;
 pub use getwxacode::*;
 pub use getwxacodeunlimit::*;
+pub use media_upload::*;
 pub use memberauth::*;
 pub use modify_domain::*;
 pub use modify_domain_directly::*;
@@ -150,3 +160,4 @@ pub use speedupaudit::*;
 pub use submit_audit::*;
 pub use unbind_tester::*;
 pub use undocodeaudit::*;
+pub use upload::*;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     call::Call,
     endpoint::{Endpoint, Field, Kind, Method, TokenKind},
+    form::{self, Form},
     reply::{Refusal, refuse},
     state::{TokenState, World},
 };
@@ -100,8 +101,24 @@ pub(crate) fn query(endpoint: &Endpoint, call: &Call) -> Result<(), Refusal> {
     }
 }
 
-/// Reads the body: UTF-8, JSON, an object, no escapes, each field known and of its type.
-pub(crate) fn body(endpoint: &Endpoint, call: &Call) -> Result<Map<String, Value>, Refusal> {
+/// Reads the body: a form where a file is uploaded, otherwise JSON.
+pub(crate) fn body(endpoint: &Endpoint, call: &Call) -> Result<Form, Refusal> {
+    let Some(field) = endpoint.file else {
+        return Ok(Form { texts: json(endpoint, call)?, file: None });
+    };
+    let content_type = call.header(http::header::CONTENT_TYPE).unwrap_or_default();
+    let Some(form) = form::read(content_type, &call.body) else {
+        return refuse(41005, "media data missing");
+    };
+    if form.file.as_ref().is_none_or(|file| file.field != field) {
+        return refuse(41005, "media data missing");
+    }
+    object(&form.texts, endpoint.fields, "")?;
+    Ok(form)
+}
+
+/// Reads UTF-8, JSON, an object, no escapes, each field known and of its type.
+fn json(endpoint: &Endpoint, call: &Call) -> Result<Map<String, Value>, Refusal> {
     let posted = call.method == HttpMethod::POST;
     if !posted && call.body.is_empty() {
         return Ok(Map::new());
@@ -177,6 +194,12 @@ fn value(found: &Value, kind: Kind, place: &str) -> Result<(), Refusal> {
                 && found.as_str().is_none_or(|text| text.parse::<i64>().is_err()) =>
         {
             wrong("an integer")
+        }
+        Kind::NumberOrText
+            if !found.is_number()
+                && found.as_str().is_none_or(|text| text.parse::<f64>().is_err()) =>
+        {
+            wrong("a number")
         }
         Kind::Flag if !found.is_boolean() => wrong("a boolean"),
         Kind::Texts => match found.as_array() {

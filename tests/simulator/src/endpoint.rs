@@ -13,6 +13,8 @@ pub(crate) struct Endpoint {
     pub(crate) query: &'static [&'static str],
     /// Fields of the JSON body.
     pub(crate) fields: &'static [Field],
+    /// The field of the form that holds a file; then the body is a form and not JSON.
+    pub(crate) file: Option<&'static str>,
     /// What a `\uXXXX` escape in the raw body is answered with.
     pub(crate) escapes: (i64, &'static str),
     /// Two at a time for one mini program are refused with 9402202.
@@ -60,11 +62,23 @@ impl Endpoint {
             permission_sets: &[],
             query: &[],
             fields,
+            file: None,
             escapes: (47002, "data format error: do not send \\uXXXX-escaped text, send UTF-8"),
             exclusive: false,
             plain: false,
             handler,
         }
+    }
+
+    /// A POST whose body is a form: one file, and fields of text.
+    pub(crate) const fn upload(
+        path: &'static str,
+        token: TokenKind,
+        file: &'static str,
+        fields: &'static [Field],
+        handler: Handler,
+    ) -> Self {
+        Endpoint { file: Some(file), ..Endpoint::post(path, token, fields, handler) }
     }
 
     pub(crate) const fn get_or_post(self) -> Self {
@@ -110,6 +124,8 @@ pub(crate) enum Kind {
     Integer,
     /// A number, or its digits as a string: where WeChat's own samples send both.
     IntegerOrText,
+    /// A number with a fraction, or its digits as a string.
+    NumberOrText,
     Flag,
     Texts,
     Integers,

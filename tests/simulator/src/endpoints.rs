@@ -6,8 +6,10 @@ mod code;
 mod codes;
 mod domains;
 mod login;
+mod media;
 mod platform;
 mod platform_domains;
+mod profile;
 mod quota;
 mod release;
 mod review;
@@ -36,7 +38,7 @@ use crate::{
 };
 
 /// All of them, by area.
-const AREAS: [&[Endpoint]; 14] = [
+const AREAS: [&[Endpoint]; 16] = [
     platform::ENDPOINTS,
     authorization::ENDPOINTS,
     platform_domains::ENDPOINTS,
@@ -51,6 +53,8 @@ const AREAS: [&[Endpoint]; 14] = [
     account::ENDPOINTS,
     quota::ENDPOINTS,
     login::ENDPOINTS,
+    media::ENDPOINTS,
+    profile::ENDPOINTS,
 ];
 
 /// How long a caller waits for an answer that does not come.
@@ -132,8 +136,17 @@ fn receive(call: &Call, shared: &Shared, now: i64) -> CallRecord {
         },
         component: token.map(|token| token.component.clone()).unwrap_or_default(),
         appid: token.and_then(|token| token.merchant.clone()).unwrap_or_default(),
-        body: String::from_utf8_lossy(&call.body).into_owned(),
+        body: written(call),
         ..CallRecord::default()
+    }
+}
+
+/// The body for the log; of a form only how long it was.
+fn written(call: &Call) -> String {
+    let kind = call.header(http::header::CONTENT_TYPE).unwrap_or_default();
+    match kind.starts_with("multipart/") {
+        true => format!("a form of {} bytes", call.body.len()),
+        false => String::from_utf8_lossy(&call.body).into_owned(),
     }
 }
 
@@ -170,7 +183,8 @@ fn act(
                 options: &inner.options,
                 now,
                 query: &call.query,
-                body,
+                body: body.texts,
+                file: body.file,
                 component_appid: caller.component,
                 appid: caller.merchant,
                 errands: Vec::new(),

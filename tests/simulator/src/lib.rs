@@ -21,6 +21,7 @@ pub mod crypto;
 mod endpoint;
 mod endpoints;
 mod errand;
+mod form;
 mod grants;
 mod images;
 mod log;

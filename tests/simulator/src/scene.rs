@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     call::Pairs,
     errand::Errand,
+    form::File,
     options::Options,
     reply::{Refusal, refuse},
     state::{Component, Merchant, World},
@@ -17,6 +18,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) now: i64,
     pub(crate) query: &'a Pairs,
     pub(crate) body: Map<String, Value>,
+    /// The file of a form.
+    pub(crate) file: Option<File>,
     /// The component whose token this is, or whose merchant's; empty without a token.
     pub(crate) component_appid: String,
     /// The mini program whose token this is; empty otherwise.
@@ -51,6 +54,12 @@ impl Scene<'_> {
         integer(&self.body, name)
     }
 
+    /// A number with a fraction, or the digits of one.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        let value = self.body.get(name)?;
+        value.as_f64().or_else(|| value.as_str()?.parse().ok())
+    }
+
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         self.body.get(name).and_then(Value::as_bool)
     }
@@ -64,6 +73,15 @@ impl Scene<'_> {
     pub(crate) fn objects(&self, name: &str) -> Option<Vec<Map<String, Value>>> {
         let values = self.body.get(name)?.as_array()?;
         Some(values.iter().filter_map(|value| value.as_object().cloned()).collect())
+    }
+
+    /// The file of a form.
+    pub(crate) fn file(&mut self) -> Result<File, Refusal> {
+        match self.file.take() {
+            None => refuse(41005, "media data missing"),
+            Some(file) if file.bytes.is_empty() => refuse(44001, "empty media data"),
+            Some(file) => Ok(file),
+        }
     }
 
     /// Refuses a `component_appid` in the body that is not the token's.

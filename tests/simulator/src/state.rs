@@ -4,6 +4,7 @@
 mod code;
 mod component;
 mod domain;
+mod media;
 mod merchant;
 mod token;
 
@@ -15,6 +16,7 @@ pub(crate) use self::{
     code::{Draft, Online, Review, ReviewStatus, Template, Trial},
     component::{Component, TICKET_LIFE, Ticket},
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
+    media::Media,
     merchant::{Grant, Merchant},
     token::{ACCESS_TOKEN_LIFE, AuthorizationCode, PreAuthorizationCode, Token, TokenState},
 };

@@ -17,8 +17,9 @@ use tokio::{io::AsyncWriteExt, net::TcpListener};
 use wechat::{
     Client, Endpoint, Error,
     endpoint::{
-        ApiComponentToken, Commit, GetHistoryVersion, GetPage, GetQrcode, GetTemplateList,
-        GetVersionInfo, Release, RevertCodeRelease, SubmitAudit, UndoCodeAudit,
+        ApiComponentToken, Boundary, Commit, GetHistoryVersion, GetPage, GetQrcode,
+        GetTemplateList, GetVersionInfo, MediaUpload, Release, RevertCodeRelease, SubmitAudit,
+        UndoCodeAudit, Upload,
     },
     token::{AuthorizerToken, ComponentToken, NoToken},
     transport::{HttpTransport, MAX_ANSWER, Transport, TransportError},
@@ -146,6 +147,35 @@ async fn an_empty_post_sends_an_empty_object() {
     server.client.send(&authorizer(), &GetVersionInfo {}).await.unwrap();
     let seen = server.seen();
     assert_eq!((seen.method, seen.body.as_ref()), (Method::POST, b"{}".as_slice()));
+}
+
+#[tokio::test]
+async fn a_file_goes_as_a_form_whatever_its_name_and_bytes() {
+    let server = Server::that_answers(|| r#"{"media_id":"m"}"#.into_response()).await;
+    let media = Upload {
+        name: "头像\"\r\nX-Evil: 1.png",
+        content_type: "image/png",
+        bytes: Bytes::from_static(b"\x89PNG\r\n--\r\n\0canary"),
+        boundary: Boundary::new([7; 16]),
+    };
+    let request = MediaUpload { media };
+    let kept = server.client.send(&authorizer(), &request).await.unwrap();
+
+    assert_eq!(kept.media_id, "m");
+    let seen = server.seen();
+    assert!(seen.uri.query().unwrap().ends_with("&type=image"));
+    let boundary = "----07070707070707070707070707070707";
+    let expected = format!("multipart/form-data; boundary={boundary}");
+    assert_eq!(seen.headers["content-type"], *expected);
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"media\"; \
+         filename=\"头像%22%0D%0AX-Evil: 1.png\"\r\nContent-Type: image/png\r\n\r\n"
+    );
+    let end = format!("\r\n--{boundary}--\r\n");
+    let body = [head.as_bytes(), b"\x89PNG\r\n--\r\n\0canary", end.as_bytes()].concat();
+    assert_eq!(seen.body, body);
+    assert_eq!(seen.headers["content-length"], body.len().to_string());
+    assert!(!format!("{request:?}").contains("canary"));
 }
 
 #[tokio::test]

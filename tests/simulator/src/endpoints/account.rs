@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::profile::AVATARS_A_MONTH;
 use crate::{
+    clock::month,
     endpoint::{Endpoint, Field, Kind, TokenKind},
     reply::{Answer, fields, refuse},
     scene::Scene,
@@ -25,7 +27,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 
 fn basic_info(scene: &mut Scene<'_>) -> Answer {
     let appid = scene.appid.clone();
-    let account = &scene.merchant().account;
+    let month = month(scene.now);
+    let merchant = scene.merchant();
+    let avatars = merchant.avatars.used(&month);
+    let account = &merchant.account;
     fields(json!({
         "appid": appid,
         "account_type": 3,
@@ -38,7 +43,9 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
             "signature": account.signature, "modify_used_count": 0, "modify_quota": 5,
         },
         "head_image_info": {
-            "head_image_url": account.head_image, "modify_used_count": 0, "modify_quota": 5,
+            "head_image_url": account.head_image,
+            "modify_used_count": avatars,
+            "modify_quota": AVATARS_A_MONTH,
         },
         "nickname_info": {
             "nickname": account.nick_name, "modify_used_count": 0, "modify_quota": 2,

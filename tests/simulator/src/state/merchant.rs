@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmFile, Domains, Online, Review, Trial};
+use super::{ConfirmFile, Domains, Media, Online, Review, Trial};
 use crate::{clock::Counter, options::MerchantOptions};
 
 /// Former versions that can be rolled back to.
@@ -45,8 +45,12 @@ pub(crate) struct Merchant {
     pub(crate) withdrawals_today: Counter,
     pub(crate) withdrawals_this_month: Counter,
     pub(crate) resets: Counter,
+    /// Changes of the avatar in a month.
+    pub(crate) avatars: Counter,
     /// Codes made by getwxacode and createwxaqrcode, ever.
     pub(crate) codes: u32,
+    /// What was uploaded, by media id.
+    pub(crate) media: BTreeMap<String, Media>,
     /// Findings of the privacy detection, for the next commits.
     pub(crate) interfaces_without_auth: Vec<String>,
     pub(crate) interfaces_without_conf: Vec<String>,
@@ -83,6 +87,11 @@ impl Merchant {
             self.history.insert(0, former);
             self.history.truncate(LONGEST_HISTORY);
         }
+    }
+
+    /// What was uploaded under this id, if it is not too long ago.
+    pub(crate) fn media(&self, id: &str, now: i64) -> Option<&Media> {
+        self.media.get(id).filter(|media| media.is_kept(now))
     }
 
     /// The last review, whatever became of it.

@@ -7,6 +7,7 @@ mod codes;
 mod cryptography;
 mod domains;
 mod faults;
+mod media;
 mod network;
 mod pages;
 mod pushes;

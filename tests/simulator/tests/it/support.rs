@@ -69,6 +69,29 @@ impl World {
         serde_json::from_slice(response.body()).unwrap()
     }
 
+    /// POST with a form: one file, and fields of text.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        field: &str,
+        (name, bytes): (&str, &[u8]),
+        texts: &[(&str, &str)],
+    ) -> Value {
+        let mut body = Vec::new();
+        for (name, value) in texts {
+            let head = "Content-Disposition: form-data; name";
+            body.extend(format!("--XX\r\n{head}=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        let head = format!("form-data; name=\"{field}\"; filename=\"{name}\"");
+        body.extend(format!("--XX\r\nContent-Disposition: {head}\r\n\r\n").bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--XX--\r\n");
+        let request = Request::post(format!("https://api.weixin.qq.com{path}"))
+            .header("content-type", "multipart/form-data; boundary=XX");
+        let response = self.wechat.answer(request.body(body.into()).unwrap()).await.unwrap();
+        serde_json::from_slice(response.body()).unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         serde_json::from_slice(self.get_raw(path).await.body()).unwrap()
     }

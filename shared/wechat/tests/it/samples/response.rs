@@ -7,8 +7,9 @@ use wechat::endpoint::{
     GetEffectiveDomain, GetEffectiveWebviewDomain, GetHistoryVersion, GetIcpEntranceInfo,
     GetLatestAuditStatus, GetPage, GetPrivacySetting, GetQrcode, GetTemplateDraftList,
     GetTemplateList, GetVersionInfo, GetVisitStatus, GetWebviewDomainConfirmFile,
-    GetWxaCodeUnlimit, MemberAuth, ModifyDomain, ModifyWxaJumpDomain, ModifyWxaServerDomain,
-    QueryQuota, Release, RevertCodeRelease, SetWebviewDomain, SubmitAudit, WxopenGetCategory,
+    GetWxaCodeUnlimit, MediaUpload, MemberAuth, ModifyDomain, ModifyWxaJumpDomain,
+    ModifyWxaServerDomain, QueryQuota, Release, RevertCodeRelease, SetWebviewDomain, SubmitAudit,
+    WxopenGetCategory,
 };
 
 use super::{answer, answer_of};
@@ -26,6 +27,13 @@ fn tokens() {
     assert_eq!(token.expires_in, 7200);
     let refresh = token.authorizer_refresh_token.unwrap();
     assert_eq!(refresh.expose_secret(), "refresh_token_value");
+}
+
+#[test]
+fn uploads() {
+    let kept = answer::<MediaUpload<'_>>("media_upload").unwrap();
+    assert_eq!((kept.kind.as_str(), kept.media_id.as_str()), ("TYPE", "MEDIA_ID"));
+    assert_eq!(kept.created_at, Some(123456789));
 }
 
 #[test]
