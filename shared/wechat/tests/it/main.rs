@@ -8,6 +8,7 @@ mod go_live;
 mod hostile;
 mod lenient;
 mod push;
+mod reference;
 mod refusal;
 mod samples;
 mod vectors;
