@@ -5,28 +5,17 @@
 //! the outbox is told again. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
 
+mod component;
+mod leftovers;
+
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::SignedDuration;
-use platform::{
-    AppId, Platform,
-    metric::Metrics,
-    ticket::TicketError,
-    tokens::{Progress, Work},
-};
-use secrecy::ExposeSecret;
+use platform::{AppId, Platform, metric::Metrics, tokens::Share};
 use serde::Serialize;
-use tokio::time::Instant;
-use wechat::{endpoint::ApiStartPushTicket, token::NoToken};
+use tokio::{task::JoinSet, time::Instant};
 
-/// WeChat pushes a ticket every ten minutes; one that is older is asked for.
-const OLD_TICKET: SignedDuration = SignedDuration::from_mins(20);
-/// It is asked for in every minute that is a multiple of this, not in each.
-const ASKING: i64 = 5;
-/// Calls to WeChat under way at once.
-const AT_ONCE: usize = 32;
-/// What was left behind is taken up in portions.
-const PORTION: i32 = 50;
+/// Calls to WeChat for merchants' tokens under way at once, for all components together.
+const AT_ONCE: usize = 64;
 
 /// What `refresh` needs.
 #[derive(Clone)]
@@ -63,6 +52,9 @@ pub struct ComponentSummary {
     pub failed: usize,
     /// Time ran out; the next tick goes on.
     pub unfinished: bool,
+    /// Steps that failed, on their way to [`Summary::failed`].
+    #[serde(skip)]
+    errors: Vec<String>,
 }
 
 impl App {
@@ -72,7 +64,8 @@ impl App {
     }
 }
 
-/// Does what is due, and begins nothing new after `time`.
+/// Does what is due, and begins nothing new after `time`. Components are kept side by side, so
+/// that none waits for another.
 pub async fn tick(app: &App, time: Duration) -> Summary {
     let until = Instant::now() + time;
     let mut summary = Summary::default();
@@ -85,11 +78,29 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
             1,
         );
     }
+    let share = Share::new(AT_ONCE);
+    let mut keeping = JoinSet::new();
     for component in known.components.keys() {
-        let of_component = keep_component(app, component, until, &mut summary.failed).await;
-        summary.components.insert(component.clone(), of_component);
+        let (app, component, part) = (app.clone(), component.clone(), share.part());
+        keeping.spawn(async move {
+            let summary = component::keep(&app, &component, part, until).await;
+            (component, summary)
+        });
     }
-    leftovers(app, until, &mut summary).await;
+    let done = leftovers::take_up(app, until).await;
+    summary.published = done.published;
+    summary.releases = done.releases;
+    summary.announced = done.announced;
+    summary.failed = done.failed;
+    while let Some(kept) = keeping.join_next().await {
+        match kept {
+            Ok((component, mut of_component)) => {
+                summary.failed.append(&mut of_component.errors);
+                summary.components.insert(component, of_component);
+            }
+            Err(panic) => summary.failed.push(format!("a component: {panic}")),
+        }
+    }
     for failure in &summary.failed {
         tracing::warn!(failure, "a step of the tick failed");
     }
@@ -103,95 +114,4 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         "tick"
     );
     summary
-}
-
-/// Ticket, component token, merchants' tokens.
-async fn keep_component(
-    app: &App,
-    component: &AppId,
-    until: Instant,
-    failed: &mut Vec<String>,
-) -> ComponentSummary {
-    let Platform { tokens, clock, .. } = &app.platform;
-    let mut summary = ComponentSummary::default();
-    match keep_ticket(app, component).await {
-        Ok(age) => summary.ticket_age = age,
-        Err(error) => failed.push(format!("ticket of {component}: {error}")),
-    }
-    if summary.ticket_age.is_none() {
-        // Without a ticket there is no token to be had; what tokens there are go on living.
-        return summary;
-    }
-    if let Err(error) = tokens.keep_component(component).await {
-        app.metrics.count(clock.now(), "RefreshFailures", ("Component", component.as_str()), 1);
-        failed.push(format!("token of component {component}: {error}"));
-        return summary;
-    }
-    match tokens.keep_merchants(component, Work { at_once: AT_ONCE, until }).await {
-        Ok(Progress { renewed, failed: refused, unfinished, .. }) => {
-            summary.renewed = renewed;
-            summary.failed = refused;
-            summary.unfinished = unfinished;
-            if refused > 0 {
-                let dimension = ("Component", component.as_str());
-                app.metrics.count(clock.now(), "RefreshFailures", dimension, refused as u64);
-            }
-        }
-        Err(error) => failed.push(format!("tokens of the merchants of {component}: {error}")),
-    }
-    summary
-}
-
-/// The ticket's age; WeChat is asked to push when it is old, or when there never was one.
-async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String> {
-    let Platform { tickets, tokens, secrets, clock, .. } = &app.platform;
-    let age = match tickets.newest(component).await {
-        Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
-        Err(TicketError::Never(_)) => None,
-        Err(error) => return Err(error.to_string()),
-    };
-    if let Some(age) = age {
-        let seconds = u64::try_from(age.as_secs()).unwrap_or(0);
-        app.metrics.count(clock.now(), "TicketAge", ("Component", component.as_str()), seconds);
-    }
-    let asking = clock.now().as_second() / 60 % ASKING == 0;
-    if asking && age.is_none_or(|age| age > OLD_TICKET) {
-        let known = secrets.component(component).await.map_err(|error| error.to_string())?;
-        let request = ApiStartPushTicket {
-            component_appid: component.as_str(),
-            component_secret: known.secret.expose_secret(),
-        };
-        tokens.wechat.send(&NoToken, &request).await.map_err(|error| error.to_string())?;
-        tracing::info!(%component, "asked WeChat to push a ticket");
-    }
-    Ok(age.map(|age| age.as_secs()))
-}
-
-/// Releases that wait, pushes that were not finished, events that were not published.
-async fn leftovers(app: &App, until: Instant, summary: &mut Summary) {
-    let Platform { intake, outbox, releases, .. } = &app.platform;
-    match releases.due(PORTION).await {
-        Ok(due) => {
-            for (component, appid) in due {
-                if Instant::now() >= until {
-                    break;
-                }
-                match releases.advance(&component, &appid).await {
-                    Ok(_) => summary.releases += 1,
-                    Err(error) => {
-                        summary.failed.push(format!("release of {appid} of {component}: {error}"));
-                    }
-                }
-            }
-        }
-        Err(error) => summary.failed.push(format!("releases: {error}")),
-    }
-    match intake.sweep(PORTION).await {
-        Ok(announced) => summary.announced = announced,
-        Err(error) => summary.failed.push(format!("inbox: {error}")),
-    }
-    match outbox.sweep(PORTION).await {
-        Ok(published) => summary.published = published,
-        Err(error) => summary.failed.push(format!("outbox: {error}")),
-    }
 }

@@ -25,7 +25,7 @@ use crate::{
     settings::{Codes, Domains, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
-    tokens::Tokens,
+    tokens::{Tokens, Watch},
 };
 
 /// The platform's services, wired. Cheap to clone.
@@ -159,6 +159,7 @@ impl Platform {
             wechat,
             clock: clock.clone(),
             random: random.clone(),
+            watch: Watch::default(),
         };
         let outbox = Outbox {
             table: tables.fleet.clone(),

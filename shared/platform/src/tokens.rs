@@ -13,15 +13,22 @@
 //!
 //! A write whose acknowledgement was lost is recognized by `refreshed_by`, the id of the lease.
 
+mod bearer;
+mod cursor;
+mod due;
 mod grant;
 mod heal;
 mod item;
 mod refresh;
 mod schedule;
+mod share;
+mod watch;
 
 pub use grant::Granted;
 pub use item::{MINUTES, TokenItem, TokenState};
 pub use schedule::{Progress, Work};
+pub use share::{Part, Share};
+pub(crate) use watch::Watch;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -115,6 +122,8 @@ pub struct Tokens {
     pub clock: Arc<dyn Clock>,
     /// Lease ids and nonces.
     pub random: Arc<dyn Random>,
+    /// Leases of others, as this process saw them.
+    pub(crate) watch: Watch,
 }
 
 impl Tokens {

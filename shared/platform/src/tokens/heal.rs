@@ -8,7 +8,7 @@ use wechat::{
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList},
 };
 
-use super::{Subject, TokenError, TokenItem, Tokens, refresh::Renewed};
+use super::{Subject, TokenError, TokenItem, Tokens, bearer::Bearer, refresh::Renewed};
 
 /// Rows a page of the authorizer list; WeChat's limit.
 const PAGE: i64 = 500;
@@ -21,6 +21,7 @@ impl Tokens {
         subject: &Subject,
         item: &TokenItem,
         refused: Option<(&SecretString, ApiError)>,
+        bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
         let known = refused.as_ref().map(|(token, _)| token.expose_secret());
         let differs = |token: &SecretString| {
@@ -30,7 +31,7 @@ impl Tokens {
             component_appid: subject.component().as_str(),
             authorizer_appid: subject.appid().as_str(),
         };
-        let shown = match self.send_as_component(subject.component(), &request).await {
+        let shown = match self.send_as(bearer, &request).await {
             Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(differs),
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_authorization_gone() =>
@@ -41,12 +42,12 @@ impl Tokens {
         };
         let shown = match shown {
             Some(token) => Some(token),
-            None => self.look_in_list(subject).await?.filter(differs),
+            None => self.look_in_list(subject, bearer).await?.filter(differs),
         };
         match shown {
             Some(token) => {
                 tracing::info!(%subject, "refresh token healed from what WeChat shows");
-                match self.exchange(subject, &token).await {
+                match self.exchange(subject, &token, bearer).await {
                     Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                         if refusal.is_refresh_token_invalid()
                             || refusal.is_authorization_gone() =>
@@ -67,7 +68,11 @@ impl Tokens {
     }
 
     /// The subject's refresh token in the list of all authorizers.
-    async fn look_in_list(&self, subject: &Subject) -> Result<Option<SecretString>, TokenError> {
+    async fn look_in_list(
+        &self,
+        subject: &Subject,
+        bearer: &Bearer,
+    ) -> Result<Option<SecretString>, TokenError> {
         let mut offset = 0;
         loop {
             let request = ApiGetAuthorizerList {
@@ -75,7 +80,7 @@ impl Tokens {
                 offset,
                 count: PAGE,
             };
-            let page = self.send_as_component(subject.component(), &request).await?;
+            let page = self.send_as(bearer, &request).await?;
             let rows = page.list.len() as i64;
             let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());
             if let Some(row) = found {

@@ -6,7 +6,7 @@ use wechat::AppId;
 use super::{LEASE, SKEW, Subject, Tokens};
 use crate::{
     sealed::{Kind, Sealed},
-    storage::{Item, Outcome, StorageError, Update, number, text},
+    storage::{Outcome, StorageError, Update, number, text},
 };
 
 /// Merchants are spread over the minutes of this cycle, so that a tick of the clock reads one
@@ -115,7 +115,8 @@ impl Tokens {
         self.table.update(&pk, &sk)
     }
 
-    /// Takes the lease for `holder`: the version is `version`, and the lease is free. It is free
+    /// Takes the lease for `holder`, and reads the item with it; none if it is not to be had. It is
+    /// if the version is `version`, the item is active and the lease is free. It is free
     /// too if it is `stale`, the id of a lease that this process saw unchanged for a lease's whole
     /// time, or if it ended longer ago than clocks can differ. A component's item is made by its
     /// first lease.
@@ -125,7 +126,7 @@ impl Tokens {
         version: u64,
         holder: &str,
         stale: Option<&str>,
-    ) -> Result<Outcome, StorageError> {
+    ) -> Result<Option<TokenItem>, StorageError> {
         let now = self.clock.now();
         let until = now + LEASE;
         let unchanged = match (subject, version) {
@@ -140,7 +141,8 @@ impl Tokens {
                  #state = if_not_exists(#state, :active)",
             )
             .condition_expression(format!(
-                "{unchanged} AND (attribute_not_exists(lease_owner) \
+                "{unchanged} AND (attribute_not_exists(#state) OR #state = :active) \
+                 AND (attribute_not_exists(lease_owner) \
                  OR lease_owner = :stale OR lease_until < :long_ago)"
             ))
             .expression_attribute_names("#state", "state")
@@ -151,7 +153,15 @@ impl Tokens {
             .expression_attribute_values(":stale", text(stale.unwrap_or("none")))
             .expression_attribute_values(":long_ago", number((now - SKEW).as_millisecond()))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-        self.table.apply(update).await
+        let item = match self.table.apply(update).await? {
+            Outcome::Written(item) => item,
+            // A write whose acknowledgement was lost, repeated by the SDK.
+            Outcome::Refused(item) => item.filter(|item| {
+                item.get("lease_owner").and_then(|owner| owner.as_s().ok()).map(String::as_str)
+                    == Some(holder)
+            }),
+        };
+        item.map(|item| self.table.parse(item)).transpose()
     }
 
     /// Gives the lease back without a new token, and notes why.
@@ -161,7 +171,8 @@ impl Tokens {
         holder: &str,
         failure: &str,
     ) -> Result<(), StorageError> {
-        let failure: String = failure.chars().take(200).collect();
+        // The item stays below 1 KB, which is what one unit of a write pays for.
+        let failure: String = failure.chars().take(120).collect();
         let update = self
             .update(subject)
             .update_expression("SET failure = :failure REMOVE lease_owner, lease_until")
@@ -180,10 +191,6 @@ impl Tokens {
             .expression_attribute_values(":never", number(0))
             .expression_attribute_values(":version", number(version as i64));
         self.table.apply(update).await.map(drop)
-    }
-
-    pub(super) fn parse(&self, item: Option<Item>) -> Result<Option<TokenItem>, StorageError> {
-        item.map(|item| self.table.parse(item)).transpose()
     }
 }
 

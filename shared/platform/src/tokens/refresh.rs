@@ -1,18 +1,18 @@
 //! Renewing a token under its lease.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 use wechat::{
-    AppId, Endpoint,
-    answer::Answer,
     endpoint::{ApiAuthorizerToken, ApiComponentToken},
-    token::{ComponentToken, NoToken},
+    token::NoToken,
 };
 
-use super::{LEASE, MARGIN, Subject, Token, TokenError, TokenItem, Tokens, item::AccessToken};
+use super::{
+    LEASE, MARGIN, Subject, Token, TokenError, TokenItem, Tokens, bearer::Bearer, item::AccessToken,
+};
 use crate::{
     sealed::Sealed,
     storage::{Outcome, StorageError, number, text},
@@ -47,7 +47,6 @@ impl Tokens {
         margin: SignedDuration,
     ) -> Result<Token, TokenError> {
         let give_up = Instant::now() + PATIENCE;
-        let mut seen: Option<(String, Instant)> = None;
         let mut first = None;
         while Instant::now() < give_up {
             let item = self.read(subject).await?;
@@ -60,41 +59,39 @@ impl Tokens {
             if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
                 return Err(TokenError::NotAuthorized(subject.appid().clone()));
             }
-            let stale = self.stale_lease(item.as_ref(), &mut seen);
+            let stale = self.stale_lease(item.as_ref());
             let holder = self.random.identifier(self.clock.now());
-            match self.take_lease(subject, version, &holder, stale.as_deref()).await? {
-                Outcome::Written(item) => {
-                    let item = self
-                        .parse(item)?
-                        .ok_or_else(|| self.table.error("take the lease", "the item is gone"))?;
-                    return self.renew(subject, item, &holder).await;
-                }
-                Outcome::Refused(_) => {
-                    let jitter = u64::from(self.random.bytes::<1>()[0]);
-                    sleep(LOOK_AGAIN + Duration::from_millis(jitter / 2)).await;
-                }
+            if let Some(item) = self.take_lease(subject, version, &holder, stale.as_deref()).await?
+            {
+                let bearer = Bearer::of(subject.component());
+                return self.renew(subject, item, &holder, &bearer).await;
             }
+            let jitter = u64::from(self.random.bytes::<1>()[0]);
+            sleep(LOOK_AGAIN + Duration::from_millis(jitter / 2)).await;
         }
         Err(TokenError::Busy(subject.clone()))
     }
 
-    /// The lease that stands on the item, if this process has watched it for a lease's whole time:
-    /// its holder is dead, whatever the clocks say.
-    fn stale_lease(
+    /// Renews the token of an item whose `version` was just seen, and the id of a dead lease with
+    /// it. False if that is out of date, or somebody else has the lease: nobody waits for them.
+    pub(super) async fn renew_at_once(
         &self,
-        item: Option<&TokenItem>,
-        seen: &mut Option<(String, Instant)>,
-    ) -> Option<String> {
-        let owner = item?.lease_owner.clone()?;
-        match seen {
-            Some((watched, since)) if *watched == owner => {
-                (since.elapsed() >= LEASE).then_some(owner)
-            }
-            _ => {
-                *seen = Some((owner, Instant::now()));
-                None
-            }
+        subject: &Subject,
+        version: u64,
+        stale: Option<&str>,
+        bearer: &Bearer,
+    ) -> Result<bool, TokenError> {
+        let holder = self.random.identifier(self.clock.now());
+        match self.take_lease(subject, version, &holder, stale).await? {
+            Some(item) => self.renew(subject, item, &holder, bearer).await.map(|_| true),
+            None => Ok(false),
         }
+    }
+
+    /// The lease that stands on the item, if its holder is dead.
+    fn stale_lease(&self, item: Option<&TokenItem>) -> Option<String> {
+        let owner = item?.lease_owner.as_ref()?;
+        self.watch.has_outlasted(owner, LEASE).then(|| owner.clone())
     }
 
     /// Calls WeChat and stores the answer; the lease is ours.
@@ -103,10 +100,11 @@ impl Tokens {
         subject: &Subject,
         item: TokenItem,
         holder: &str,
+        bearer: &Bearer,
     ) -> Result<Token, TokenError> {
         let renewed = match subject {
             Subject::Component(_) => self.renew_component(subject).await,
-            Subject::Merchant { .. } => self.renew_merchant(subject, &item).await,
+            Subject::Merchant { .. } => self.renew_merchant(subject, &item, bearer).await,
         };
         let renewed = match renewed {
             Ok(renewed) => renewed,
@@ -118,7 +116,7 @@ impl Tokens {
         };
         match self.store(subject, item.version, holder, &renewed).await? {
             Store::Stored(version) => {
-                tracing::info!(%subject, version, "token renewed");
+                tracing::debug!(%subject, version, "token renewed");
                 Ok(Token { secret: renewed.access, version })
             }
             Store::Fenced => {
@@ -157,23 +155,24 @@ impl Tokens {
         })
     }
 
-    /// Asks for a merchant's token. A component token that WeChat refuses is renewed, once.
+    /// Asks for a merchant's token.
     async fn renew_merchant(
         &self,
         subject: &Subject,
         item: &TokenItem,
+        bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
         let Some(sealed) = &item.refresh_token else {
-            return self.heal(subject, item, None).await;
+            return self.heal(subject, item, None, bearer).await;
         };
         let refresh = sealed
             .open(&self.secrets.sealing(), &subject.owner())
             .map_err(|error| TokenError::Unseal(subject.clone(), error))?;
-        match self.exchange(subject, &refresh).await {
+        match self.exchange(subject, &refresh, bearer).await {
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_refresh_token_invalid() || refusal.is_authorization_gone() =>
             {
-                self.heal(subject, item, Some((&refresh, refusal))).await
+                self.heal(subject, item, Some((&refresh, refusal)), bearer).await
             }
             result => result,
         }
@@ -184,45 +183,20 @@ impl Tokens {
         &self,
         subject: &Subject,
         refresh: &SecretString,
+        bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
         let request = ApiAuthorizerToken {
             component_appid: subject.component().as_str(),
             authorizer_appid: subject.appid().as_str(),
             authorizer_refresh_token: refresh.expose_secret(),
         };
-        let answer = self.send_as_component(subject.component(), &request).await?;
+        let answer = self.send_as(bearer, &request).await?;
         Ok(Renewed {
             access: answer.authorizer_access_token,
             expires_in: answer.expires_in,
             // An answer without a refresh token leaves the one that was used in force.
             refresh: Some(answer.authorizer_refresh_token.unwrap_or_else(|| refresh.clone())),
         })
-    }
-
-    /// Sends a call that carries the component token; once more if WeChat refuses the token.
-    pub(crate) async fn send_as_component<E: Endpoint<Token = ComponentToken>>(
-        &self,
-        component: &AppId,
-        request: &E,
-    ) -> Result<<E::Answer as Answer>::Value, TokenError> {
-        let subject = Subject::Component(component.clone());
-        let token = self.component_token(&subject).await?;
-        match self.wechat.send(&ComponentToken(token.secret), request).await {
-            Err(error) if error.is_token_invalid() => {
-                self.invalidate(&subject, token.version).await?;
-                let token = self.component_token(&subject).await?;
-                Ok(self.wechat.send(&ComponentToken(token.secret), request).await?)
-            }
-            result => Ok(result?),
-        }
-    }
-
-    /// Boxed, for renewing a merchant's token asks for a component's.
-    fn component_token<'a>(
-        &'a self,
-        subject: &'a Subject,
-    ) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + 'a>> {
-        Box::pin(self.access_token(subject))
     }
 
     /// Stores what WeChat gave, if version and holder are unchanged. A write that fails is tried

@@ -1,23 +1,35 @@
 //! Renewal ahead of expiry. Every merchant has a minute of an 85-minute cycle; each tick of the
 //! clock works off the minutes that have passed since the last one, at most a whole cycle, and
 //! remembers how far it came. So a tick that was missed, or that ran out of time, is made up for.
+//!
+//! Rows are read a page ahead of the calls, and calls of one minute go on while the next minute is
+//! read: there is always the full number under way, and never more than that and a page in memory.
+//! A merchant's lease is taken on the version that the page showed. Whoever cannot be renewed is
+//! left behind, and its minute is visited again.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
 
 use jiff::SignedDuration;
-use serde::Deserialize;
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{
+    task::{self, JoinError, JoinSet},
+    time::{Instant, timeout_at},
+};
 use wechat::AppId;
 
-use super::{MINUTES, Subject, TokenError, TokenState, Tokens, item::partition};
-use crate::storage::{StorageError, number};
+use super::{
+    MINUTES, Part, Share, Subject, TokenError, Tokens, bearer::Bearer, cursor::Visit, due::Due,
+};
+use crate::storage::StorageError;
 
 /// A token that outlives the next visit by so much is left alone: it was renewed on demand.
-const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20);
+pub(super) const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20);
 /// A component token is renewed when it has less life than this.
 const COMPONENT_MARGIN: SignedDuration = SignedDuration::from_mins(20);
-/// Rows a page of a minute's merchants.
-const PAGE: i32 = 200;
+/// When so many writes have failed, storage is away, and the tick has nothing more to do.
+const STORAGE_FAILURES: usize = 20;
 
 /// How much one tick may do.
 #[derive(Debug, Clone, Copy)]
@@ -37,22 +49,35 @@ pub struct Progress {
     pub renewed: usize,
     /// Tokens that could not be renewed.
     pub failed: usize,
-    /// Time ran out; the next tick goes on.
+    /// Tokens that somebody else is renewing.
+    pub elsewhere: usize,
+    /// Time ran out, or it was of no use to go on; the next tick does.
     pub unfinished: bool,
 }
 
-#[derive(Deserialize)]
-struct Cursor {
-    #[serde(default)]
-    minute: i64,
+/// What became of one merchant's token.
+enum Renewal {
+    Renewed,
+    /// Somebody else is renewing it, or has.
+    Elsewhere,
+    /// Only the merchant can mend it.
+    Lapsed,
+    Failed,
+    /// Storage failed.
+    Unstored,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    sk: AppId,
-    state: TokenState,
-    #[serde(default)]
-    access_expires_at: i64,
+/// The minutes that have begun and are not recorded yet, in the order of their visits.
+#[derive(Default)]
+struct Minutes {
+    /// How many visits have been read to their end so far.
+    read: usize,
+    /// Those of them that are not recorded.
+    visits: VecDeque<Visit>,
+    /// Which visit a call belongs to.
+    calls: HashMap<task::Id, usize>,
+    /// Calls under way, and whether somebody was left behind, by visit.
+    open: BTreeMap<usize, (usize, bool)>,
 }
 
 impl Tokens {
@@ -72,83 +97,143 @@ impl Tokens {
         component: &AppId,
         work: Work,
     ) -> Result<Progress, StorageError> {
+        self.keep_merchants_beside(component, &Share::new(work.at_once).part(), work.until).await
+    }
+
+    /// The same, with a part of the calls that several components have together. No refresh begins
+    /// after `until`.
+    pub async fn keep_merchants_beside(
+        &self,
+        component: &AppId,
+        part: &Part,
+        until: Instant,
+    ) -> Result<Progress, StorageError> {
         let now = self.clock.now().as_second() / 60;
-        let cursor_key = format!("cursor#{component}");
-        let cursor: Option<Cursor> = self.table.read(&cursor_key, "cursor").await?;
-        let first = match cursor {
-            Some(cursor) => (cursor.minute + 1).max(now - MINUTES + 1),
-            None => now - MINUTES + 1,
-        };
-        let mut progress = Progress::default();
-        let mut done = first - 1;
-        for minute in first..=now {
-            if !self.keep_minute(component, minute % MINUTES, work, &mut progress).await? {
-                progress.unfinished = true;
-                break;
+        let mut due = self.due_merchants(component, self.visits(component, now).await?);
+        let bearer = Bearer::of(component);
+        let mut progress = Progress { unfinished: true, ..Progress::default() };
+        let mut running = JoinSet::new();
+        let (mut minutes, mut lost) = (Minutes::default(), 0);
+        let mut result = Ok(());
+        while result.is_ok() && lost < STORAGE_FAILURES {
+            while let Some(ended) = running.try_join_next_with_id() {
+                lost += minutes.ended(ended, &mut progress);
             }
-            done = minute;
-            progress.minutes += 1;
+            let Ok(next) = timeout_at(until, due.next()).await else { break };
+            match next {
+                Some(Due::Merchant { appid, version, dead_lease }) => {
+                    let Ok(place) = timeout_at(until, part.place()).await else { break };
+                    let (tokens, bearer) = (self.clone(), bearer.clone());
+                    let subject = Subject::merchant(component, &appid);
+                    let call = running.spawn(async move {
+                        let dead = dead_lease.as_deref();
+                        let result = tokens.renew_at_once(&subject, version, dead, &bearer).await;
+                        drop(place);
+                        Renewal::from(result)
+                    });
+                    minutes.begun(call.id());
+                }
+                Some(Due::Leased) => minutes.leased(&mut progress),
+                Some(Due::End(visit)) => {
+                    minutes.end(visit);
+                    result = self.record(component, &mut minutes, now, &mut progress).await;
+                }
+                Some(Due::Unread(error)) => result = Err(error),
+                None => {
+                    progress.unfinished = false;
+                    break;
+                }
+            }
         }
-        if done >= first {
-            // Two ticks may overlap: the one that came farther counts, and repeating is harmless.
-            let update = self
-                .table
-                .update(&cursor_key, "cursor")
-                .update_expression("SET #minute = :done")
-                .condition_expression("attribute_not_exists(pk) OR #minute < :done")
-                .expression_attribute_names("#minute", "minute")
-                .expression_attribute_values(":done", number(done));
-            self.table.apply(update).await?;
+        while let Some(ended) = running.join_next_with_id().await {
+            minutes.ended(ended, &mut progress);
         }
+        result?;
+        self.record(component, &mut minutes, now, &mut progress).await?;
         Ok(progress)
     }
 
-    /// Works off one minute of the cycle, a page at a time. False if time ran out.
-    async fn keep_minute(
+    /// Notes the minutes that are over, in their order.
+    async fn record(
         &self,
         component: &AppId,
-        minute: i64,
-        work: Work,
+        minutes: &mut Minutes,
+        now: i64,
         progress: &mut Progress,
-    ) -> Result<bool, StorageError> {
-        let partition = partition(component, minute);
-        let room = Arc::new(Semaphore::new(work.at_once));
-        let mut after: Option<String> = None;
-        loop {
-            let (rows, next) =
-                self.table.page::<Row>(&partition, "", after.as_deref(), PAGE).await?;
-            let enough = (self.clock.now() + SPARE).as_second();
-            let mut running = JoinSet::new();
-            let mut in_time = true;
-            for row in rows {
-                if row.state != TokenState::Active || row.access_expires_at > enough {
-                    continue;
-                }
-                let Ok(place) = room.clone().acquire_owned().await else { break };
-                if Instant::now() >= work.until {
-                    in_time = false;
-                    break;
-                }
-                let (tokens, subject) = (self.clone(), Subject::merchant(component, &row.sk));
-                running.spawn(async move {
-                    let result = tokens.refresh(&subject, SPARE).await;
-                    drop(place);
-                    result.is_ok()
-                });
-            }
-            while let Some(result) = running.join_next().await {
-                match result {
-                    Ok(true) => progress.renewed += 1,
-                    Ok(false) | Err(_) => progress.failed += 1,
-                }
-            }
-            if !in_time {
-                return Ok(false);
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(true),
-            }
+    ) -> Result<(), StorageError> {
+        while let Some((visit, left)) = minutes.over() {
+            self.visited(component, visit, now, left).await?;
+            progress.minutes += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Minutes {
+    /// A call for a merchant of the visit that is being read.
+    fn begun(&mut self, call: task::Id) {
+        self.calls.insert(call, self.read);
+        self.open.entry(self.read).or_default().0 += 1;
+    }
+
+    /// A merchant of the visit that is being read is in somebody else's hands.
+    fn leased(&mut self, progress: &mut Progress) {
+        progress.elsewhere += 1;
+        self.open.entry(self.read).or_default().1 = true;
+    }
+
+    /// The visit that was being read is read to its end.
+    fn end(&mut self, visit: Visit) {
+        self.open.entry(self.read).or_default();
+        self.visits.push_back(visit);
+        self.read += 1;
+    }
+
+    /// A call has ended. Answers how many failures of storage that is.
+    fn ended(
+        &mut self,
+        ended: Result<(task::Id, Renewal), JoinError>,
+        progress: &mut Progress,
+    ) -> usize {
+        let (call, renewal) = match ended {
+            Ok(ended) => ended,
+            // A panic, which was logged where it happened.
+            Err(error) => (error.id(), Renewal::Failed),
+        };
+        match renewal {
+            Renewal::Renewed => progress.renewed += 1,
+            Renewal::Elsewhere => progress.elsewhere += 1,
+            Renewal::Lapsed | Renewal::Failed | Renewal::Unstored => progress.failed += 1,
+        }
+        if let Some(open) = self.calls.remove(&call).and_then(|visit| self.open.get_mut(&visit)) {
+            open.0 -= 1;
+            open.1 |= !matches!(renewal, Renewal::Renewed | Renewal::Lapsed);
+        }
+        matches!(renewal, Renewal::Unstored).into()
+    }
+
+    /// The next visit that is over, and whether somebody was left behind.
+    fn over(&mut self) -> Option<(Visit, bool)> {
+        let first = self.read - self.visits.len();
+        let (under_way, left) = *self.open.get(&first)?;
+        if under_way > 0 {
+            return None;
+        }
+        let visit = self.visits.pop_front()?;
+        self.open.remove(&first);
+        Some((visit, left))
+    }
+}
+
+impl From<Result<bool, TokenError>> for Renewal {
+    fn from(result: Result<bool, TokenError>) -> Self {
+        match result {
+            Ok(true) => Renewal::Renewed,
+            Ok(false) => Renewal::Elsewhere,
+            // On record, and a matter for the merchant: it is not tried again.
+            Err(TokenError::NeedsAuthorization(_)) => Renewal::Lapsed,
+            Err(TokenError::Storage(_)) => Renewal::Unstored,
+            Err(_) => Renewal::Failed,
         }
     }
 }

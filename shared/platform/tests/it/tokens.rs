@@ -320,6 +320,109 @@ async fn a_tick_without_time_does_nothing_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
+async fn a_merchant_who_could_not_be_renewed_is_visited_again_in_the_next_tick() {
+    let world = World::new().await;
+    let subjects = [world.authorized(0).await, world.authorized(1).await];
+    let tokens = &world.platform.tokens;
+    let work = || Work::for_the_next(Duration::from_secs(30), 8);
+    tokens.keep_merchants(&world.component, work()).await.unwrap();
+    world.clock.advance(Duration::from_secs(3 * 3600));
+    world.ticket().await;
+    world.wechat.fail(Fault {
+        appid: Some(subjects[0].appid().to_string()),
+        ..Fault::new(AUTHORIZER_TOKEN, How::Errcode(-1))
+    });
+
+    let first = tokens.keep_merchants(&world.component, work()).await.unwrap();
+    let same_minute = tokens.keep_merchants(&world.component, work()).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    let next = tokens.keep_merchants(&world.component, work()).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    let last = tokens.keep_merchants(&world.component, work()).await.unwrap();
+
+    assert_eq!((first.renewed, first.failed), (1, 1));
+    assert_eq!((same_minute.minutes, same_minute.renewed), (0, 0), "{same_minute:?}");
+    assert_eq!((next.minutes, next.renewed, next.failed), (2, 1, 0));
+    assert_eq!((last.minutes, last.renewed), (1, 0), "the minute is not visited for ever");
+}
+
+#[tokio::test]
+async fn ticks_that_overlap_renew_each_token_once() {
+    let world = World::new().await;
+    for place in 0..3 {
+        world.authorized(place).await;
+    }
+    let other = world.another_process().await;
+    world.clock.advance(Duration::from_secs(3 * 3600));
+    world.ticket().await;
+    world.wechat.clear_log();
+    for place in 0..3 {
+        world.wechat.fail(Fault {
+            appid: Some(world.merchant(place).to_string()),
+            ..Fault::new(AUTHORIZER_TOKEN, How::Slow(200))
+        });
+    }
+    let work = || Work::for_the_next(Duration::from_secs(30), 8);
+
+    let (one, two) = tokio::join!(
+        world.platform.tokens.keep_merchants(&world.component, work()),
+        other.tokens.keep_merchants(&world.component, work()),
+    );
+
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.renewed + two.renewed, 3, "{one:?} {two:?}");
+    assert_eq!(one.failed + two.failed, 0);
+    assert_eq!(world.wechat.count(AUTHORIZER_TOKEN), 3);
+}
+
+#[tokio::test]
+async fn a_renewal_by_the_clock_is_two_writes_and_reads_no_item() {
+    let world = World::new().await;
+    let tokens = &world.platform.tokens;
+    for place in 0..3 {
+        world.authorized(place).await;
+    }
+    let mut costs = Vec::new();
+    for renewed in [0, 3] {
+        let before = world.aws.calls(Service::DynamoDb);
+        let work = Work::for_the_next(Duration::from_secs(30), 8);
+        let progress = tokens.keep_merchants(&world.component, work).await.unwrap();
+        assert_eq!((progress.minutes, progress.renewed), (85, renewed));
+        costs.push(world.aws.calls(Service::DynamoDb) - before);
+        world.clock.advance(Duration::from_secs(85 * 60));
+        world.ticket().await;
+        tokens.keep_component(&world.component).await.unwrap();
+    }
+
+    let component_token = 1;
+    assert_eq!(costs[1] - costs[0], 3 * 2 + component_token);
+}
+
+#[tokio::test]
+async fn an_item_stays_within_what_one_unit_of_a_write_pays_for() {
+    let world = World::new().await;
+    let subject = world.authorized(MERCHANT).await;
+    let tokens = &world.platform.tokens;
+    tokens.access_token(&subject).await.unwrap();
+    world.clock.advance(Duration::from_secs(7201));
+    world.wechat.fail(Fault::new(AUTHORIZER_TOKEN, How::Errcode(-1)));
+    tokens.access_token(&subject).await.unwrap_err();
+
+    let items = world.aws.database().items("tokens").unwrap();
+    let item = items.iter().find(|item| item["sk"]["S"] == subject.appid().as_str()).unwrap();
+    let attributes = item.as_object().unwrap().iter();
+    let size: usize = attributes
+        .map(|(name, value)| {
+            let text = value.as_object().unwrap().values().next().unwrap();
+            name.len() + text.as_str().map_or(1, str::len)
+        })
+        .sum();
+    let lease = "lease_owner".len() + 26 + "lease_until".len() + 8;
+
+    assert!(item["failure"]["S"].is_string() && size + lease < 1024, "{size} bytes: {item:#}");
+}
+
+#[tokio::test]
 async fn no_token_is_to_be_read_in_the_table() {
     let world = World::new().await;
     let subject = world.authorized(MERCHANT).await;

@@ -1,0 +1,84 @@
+//! What the clock does for one component: ticket, component token, merchants' tokens.
+
+use jiff::SignedDuration;
+use platform::{
+    AppId, Platform,
+    ticket::TicketError,
+    tokens::{Part, Progress},
+};
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+use wechat::{endpoint::ApiStartPushTicket, token::NoToken};
+
+use crate::{App, ComponentSummary};
+
+/// WeChat pushes a ticket every ten minutes; one that is older is asked for.
+const OLD_TICKET: SignedDuration = SignedDuration::from_mins(20);
+/// It is asked for in every minute that is a multiple of this, not in each.
+const ASKING: i64 = 5;
+
+/// Keeps what `component` lives on. Each step is tried whatever became of the one before: tokens
+/// go on living without a ticket.
+pub(crate) async fn keep(
+    app: &App,
+    component: &AppId,
+    part: Part,
+    until: Instant,
+) -> ComponentSummary {
+    let Platform { tokens, clock, .. } = &app.platform;
+    let mut summary = ComponentSummary::default();
+    let failures = |count: usize| {
+        let dimension = ("Component", component.as_str());
+        app.metrics.count(clock.now(), "RefreshFailures", dimension, count as u64);
+    };
+    match keep_ticket(app, component).await {
+        Ok(age) => summary.ticket_age = age,
+        Err(error) => summary.errors.push(format!("ticket of {component}: {error}")),
+    }
+    if let Err(error) = tokens.keep_component(component).await {
+        // Before the first ticket there is nothing to be renewed.
+        if summary.ticket_age.is_some() {
+            failures(1);
+            summary.errors.push(format!("token of component {component}: {error}"));
+        }
+    }
+    match tokens.keep_merchants_beside(component, &part, until).await {
+        Ok(Progress { renewed, failed, unfinished, .. }) => {
+            summary.renewed = renewed;
+            summary.failed = failed;
+            summary.unfinished = unfinished;
+            if failed > 0 {
+                failures(failed);
+            }
+        }
+        Err(error) => {
+            summary.errors.push(format!("tokens of the merchants of {component}: {error}"));
+        }
+    }
+    summary
+}
+
+/// The ticket's age; WeChat is asked to push when it is old, or when there never was one.
+async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String> {
+    let Platform { tickets, tokens, secrets, clock, .. } = &app.platform;
+    let age = match tickets.newest(component).await {
+        Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
+        Err(TicketError::Never(_)) => None,
+        Err(error) => return Err(error.to_string()),
+    };
+    if let Some(age) = age {
+        let seconds = u64::try_from(age.as_secs()).unwrap_or(0);
+        app.metrics.count(clock.now(), "TicketAge", ("Component", component.as_str()), seconds);
+    }
+    let asking = clock.now().as_second() / 60 % ASKING == 0;
+    if asking && age.is_none_or(|age| age > OLD_TICKET) {
+        let known = secrets.component(component).await.map_err(|error| error.to_string())?;
+        let request = ApiStartPushTicket {
+            component_appid: component.as_str(),
+            component_secret: known.secret.expose_secret(),
+        };
+        tokens.wechat.send(&NoToken, &request).await.map_err(|error| error.to_string())?;
+        tracing::info!(%component, "asked WeChat to push a ticket");
+    }
+    Ok(age.map(|age| age.as_secs()))
+}
