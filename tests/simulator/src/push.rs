@@ -155,7 +155,8 @@ pub(crate) fn compose(
 /// Carries requests to the other side.
 #[derive(Clone)]
 pub(crate) struct Sender {
-    client: reqwest::Client,
+    /// None where nothing goes over the network.
+    client: Option<reqwest::Client>,
     receiver: Receiver,
     time_limit: Duration,
     attempts: u32,
@@ -163,6 +164,15 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(options: &Options) -> Self {
+        Sender {
+            client: matches!(options.receiver, Receiver::Network).then(Self::client),
+            receiver: options.receiver.clone(),
+            time_limit: options.push_time_limit,
+            attempts: options.push_attempts.max(1),
+        }
+    }
+
+    fn client() -> reqwest::Client {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -171,18 +181,12 @@ impl Sender {
                 roots: webpki_roots::TLS_SERVER_ROOTS.into(),
             })
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
-            .expect("nothing in this client's settings depends on the machine");
-        Sender {
-            client,
-            receiver: options.receiver.clone(),
-            time_limit: options.push_time_limit,
-            attempts: options.push_attempts.max(1),
-        }
+            .expect("nothing in this client's settings depends on the machine")
     }
 
     /// Posts a push until it is accepted or all tries are used up.
@@ -254,7 +258,8 @@ impl Sender {
     async fn post(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let failed = |error: reqwest::Error| format!("{:?}", error.without_url());
         let request = reqwest::Request::try_from(request).map_err(failed)?;
-        let response = self.client.execute(request).await.map_err(failed)?;
+        let client = self.client.as_ref().ok_or("this simulator has no network")?;
+        let response = client.execute(request).await.map_err(failed)?;
         let status =
             StatusCode::from_u16(response.status().as_u16()).map_err(|error| error.to_string())?;
         let mut answer = Response::new(response.bytes().await.map_err(failed)?);

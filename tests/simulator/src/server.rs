@@ -86,6 +86,19 @@ impl Simulator {
         Ok(Simulator { inner, tasks: Arc::default() })
     }
 
+    /// Another simulator, without a socket, that has lived through the same as this one. From here
+    /// on it goes its own way, by its own clock, receiver and seed; what `options` says of who
+    /// exists does not count.
+    pub fn branch(&self, options: Options) -> Result<Self, StartError> {
+        let mut world = self.inner.with(|shared| shared.world.clone());
+        world.random = Random::new(options.seed);
+        world.token_behaviour = options.token_behaviour;
+        let nobody = Options { components: Vec::new(), merchants: Vec::new(), ..options };
+        let branch = Simulator::new(nobody)?;
+        branch.inner.with(|shared| shared.world = world);
+        Ok(branch)
+    }
+
     /// A simulator that listens on [`Options::listen`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let address = options.listen;

@@ -23,7 +23,7 @@ pub(crate) use self::{
 use crate::{options::TokenBehaviour, random::Random};
 
 /// Everything. What an older state file does not know yet starts empty.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct World {
     pub(crate) components: BTreeMap<String, Component>,

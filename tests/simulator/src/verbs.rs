@@ -11,7 +11,7 @@ mod review;
 mod settings;
 
 pub use self::{
-    authorization::{Authorize, Authorized, Revoke, Revoked, Via},
+    authorization::{Authorization, Authorize, Authorized, Revoke, Revoked, Via},
     expiry::{Expire, Expiring},
     outside::{ChangeOutside, Outside, PrivacyDetection},
     pushes::{Key, Message, Push, PushedTicket, Signing, Target},

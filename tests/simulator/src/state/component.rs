@@ -12,7 +12,7 @@ pub(crate) const TICKET_LIFE: i64 = 12 * 3600;
 const REMEMBERED_TICKETS: usize = 288;
 
 /// One third-party platform.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Component {
     /// What its console says.

@@ -23,7 +23,7 @@ pub(crate) const DOMAIN_LISTS: [(&str, &str); 6] = [
 pub(crate) type Domains = BTreeMap<String, Vec<String>>;
 
 /// One list of a platform: what tests see and what everybody sees.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct PlatformDomains {
     pub(crate) published: Vec<String>,
     pub(crate) testing: Vec<String>,

@@ -11,7 +11,7 @@ use crate::{clock::Counter, options::MerchantOptions};
 const LONGEST_HISTORY: usize = 5;
 
 /// One mini program.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Merchant {
     /// What its own console says.
@@ -57,7 +57,7 @@ pub(crate) struct Merchant {
 }
 
 /// What a mini program granted to one component.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Grant {
     pub(crate) authorized: bool,

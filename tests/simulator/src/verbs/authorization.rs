@@ -104,7 +104,28 @@ pub struct Revoked {
     pub push: Option<Delivery>,
 }
 
+/// How a merchant's authorization stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authorization {
+    /// It stands.
+    pub authorized: bool,
+    /// The refresh token in force.
+    pub refresh_token: String,
+}
+
 impl Simulator {
+    /// How the authorization of `appid` for `component` stands; by default there never was one.
+    pub fn authorization(&self, component: &str, appid: &str) -> Authorization {
+        self.inner.note(|shared| {
+            let merchant = shared.world.merchants.get(appid);
+            let grant = merchant.and_then(|merchant| merchant.grants.get(component));
+            grant.map_or_else(Authorization::default, |grant| Authorization {
+                authorized: grant.authorized,
+                refresh_token: grant.refresh_token.clone(),
+            })
+        })
+    }
+
     /// A merchant authorizes, for the first time or again.
     pub async fn authorize(&self, authorize: Authorize) -> Result<Authorized, VerbError> {
         self::authorize(&self.inner, authorize).await
