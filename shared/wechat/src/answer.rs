@@ -4,7 +4,7 @@
 use std::{fmt, marker::PhantomData};
 
 use bytes::Bytes;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{ApiError, Error, lenient};
 
@@ -20,6 +20,39 @@ pub trait Answer {
 /// A JSON object that becomes a `T`.
 #[derive(Debug)]
 pub struct Json<T>(PhantomData<T>);
+
+/// A JSON object that becomes a `T`, unless WeChat's check of the request's fields found faults:
+/// those come with an `errcode`, and are no error here.
+#[derive(Debug)]
+pub struct Hinted<T>(PhantomData<T>);
+
+/// What became of a request whose fields were checked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Checked<T> {
+    /// It was taken.
+    Taken(T),
+    /// It was refused for its fields.
+    Refused {
+        /// The refusal as a whole.
+        refusal: ApiError,
+        /// Field by field; never empty.
+        hints: Vec<Hint>,
+    },
+}
+
+/// A remark about one field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hint {
+    /// WeChat's code.
+    #[serde(default, deserialize_with = "lenient::optional_integer")]
+    pub errcode: Option<i64>,
+    /// WeChat's words.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub errmsg: String,
+    /// The field, such as `icp_subject.base_info.name`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub err_field: String,
+}
 
 /// Nothing but the word that it worked.
 #[derive(Debug)]
@@ -45,6 +78,30 @@ impl<T: DeserializeOwned> Answer for Json<T> {
         refusal(path, status, body)?;
         parse(path, status, body)
     }
+}
+
+impl<T: DeserializeOwned> Answer for Hinted<T> {
+    type Value = Checked<T>;
+
+    fn read(path: &'static str, status: u16, body: &Bytes) -> Result<Checked<T>, Error> {
+        match refusal(path, status, body) {
+            Ok(()) => parse(path, status, body).map(Checked::Taken),
+            Err(Error::WeChat(refusal)) => {
+                let hints = parse::<Hints>(path, status, body)?.hints;
+                match hints.is_empty() {
+                    true => Err(refusal.into()),
+                    false => Ok(Checked::Refused { refusal, hints }),
+                }
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Hints {
+    #[serde(default, deserialize_with = "lenient::list")]
+    hints: Vec<Hint>,
 }
 
 impl Answer for Done {

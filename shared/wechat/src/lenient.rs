@@ -61,6 +61,11 @@ pub fn optional_integer<'de, D: Deserializer<'de>>(
     to_integer(Scalar::deserialize(deserializer)?)
 }
 
+/// Like [`integer`]; null and the empty string are 0.
+pub fn integer_or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    Ok(optional_integer(deserializer)?.unwrap_or_default())
+}
+
 /// A whole number if there is one, otherwise `None`, whatever stands there instead: for what is
 /// good to know and not worth losing a message for.
 pub fn integer_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {

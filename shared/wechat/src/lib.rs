@@ -69,6 +69,7 @@ pub mod identifier;
 pub mod lenient;
 pub mod message;
 mod numbered;
+mod quiet;
 pub mod token;
 pub mod transport;
 mod xml;

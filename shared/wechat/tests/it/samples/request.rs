@@ -1,3 +1,7 @@
+mod filing;
+mod profile;
+mod registration;
+
 use serde_json::{Value, json};
 use wechat::endpoint::{
     AddToTemplate, ApiAuthorizerToken, ApiComponentToken, ApiCreatePreauthCode,

@@ -1,3 +1,7 @@
+mod filing;
+mod profile;
+mod registration;
+
 use secrecy::ExposeSecret;
 use serde_json::json;
 use wechat::endpoint::{
