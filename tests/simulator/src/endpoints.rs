@@ -11,6 +11,7 @@ mod platform;
 mod platform_domains;
 mod profile;
 mod quota;
+mod registration;
 mod release;
 mod review;
 mod templates;
@@ -38,7 +39,7 @@ use crate::{
 };
 
 /// All of them, by area.
-const AREAS: [&[Endpoint]; 16] = [
+const AREAS: [&[Endpoint]; 17] = [
     platform::ENDPOINTS,
     authorization::ENDPOINTS,
     platform_domains::ENDPOINTS,
@@ -55,6 +56,7 @@ const AREAS: [&[Endpoint]; 16] = [
     login::ENDPOINTS,
     media::ENDPOINTS,
     profile::ENDPOINTS,
+    registration::ENDPOINTS,
 ];
 
 /// How long a caller waits for an answer that does not come.

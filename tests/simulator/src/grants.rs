@@ -13,12 +13,14 @@ pub(crate) const PRE_AUTHORIZATION_LIFE: i64 = 1800;
 pub(crate) const AUTHORIZATION_LIFE: i64 = 600;
 
 /// The permission sets on offer, with the names the page shows.
-pub(crate) const PERMISSION_SETS: [(u32, &str); 8] = [
+pub(crate) const PERMISSION_SETS: [(u32, &str); 10] = [
     (17, "账号管理权限"),
     (18, "开发管理与数据分析权限"),
     (24, "开放平台账号管理权限"),
     (25, "开放平台账号绑定权限"),
+    (27, "快速注册小程序权限"),
     (30, "小程序基本信息设置权限"),
+    (40, "插件管理权限"),
     (49, "客服消息管理权限"),
     (81, "试用小程序认证权限"),
     (171, "消息推送权限"),
@@ -84,6 +86,17 @@ pub(crate) fn grant(
     };
     world.authorization_codes.insert(code.clone(), entry);
     Granted { code, expires, info_type }
+}
+
+/// Grants every permission set, as a mini program does that a component has registered.
+pub(crate) fn grant_everything(
+    world: &mut World,
+    component: &str,
+    appid: &str,
+    now: i64,
+) -> Granted {
+    let all = PERMISSION_SETS.map(|(id, _)| id);
+    grant(world, component, appid, &all, now)
 }
 
 /// The merchant withdraws. False if there was nothing to withdraw.

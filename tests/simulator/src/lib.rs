@@ -48,7 +48,8 @@ pub use options::{
 pub use push::{Attempt, Delivery};
 pub use server::{ConnectionCut, InProcess, Simulator, StartError};
 pub use verbs::{
-    Addresses, Authorization, Authorize, Authorized, ChangeOutside, Expire, Expiring, Host, Key,
-    Message, Outside, PrivacyDetection, Push, PushedTicket, Quota, Reviewed, Revoke, Revoked,
-    Signing, Target, VerbError, Verdict, Via,
+    Addresses, Authorization, Authorize, Authorized, AuthorizedEvent, ChangeOutside,
+    ConfirmRegistration, EventShape, Expire, Expiring, Host, Key, Message, Outside,
+    PrivacyDetection, Push, PushedTicket, Quota, Registered, RegistrationStep, Reviewed, Revoke,
+    Revoked, Signing, Target, VerbError, Verdict, Via,
 };

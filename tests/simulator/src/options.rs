@@ -169,6 +169,10 @@ pub struct MerchantOptions {
     pub categories: Vec<Category>,
     /// ICP filing: 6 filed, 1024 not filed, …
     pub icp_status: i64,
+    /// A trial mini program, which belongs to nobody until it is verified.
+    pub trial: bool,
+    /// An official account and no mini program at all.
+    pub official_account: bool,
     /// Whether the privacy guideline was filled in.
     pub privacy_guideline: bool,
     /// Pages and settings of the console: `requestdomain` and its five sisters.

@@ -270,7 +270,23 @@ impl Sender {
 
 /// An XML document of these elements, in order. Numbers go bare, text as CDATA.
 pub(crate) fn xml(elements: &[(&str, &str)]) -> String {
+    xml_with(elements, &[])
+}
+
+/// Like [`xml`], with elements that hold elements at the end.
+pub(crate) fn xml_with(elements: &[(&str, &str)], groups: &[(&str, &[(&str, &str)])]) -> String {
     let mut document = String::from("<xml>");
+    write(&mut document, elements);
+    for (name, inner) in groups {
+        document.push_str(&format!("<{name}>"));
+        write(&mut document, inner);
+        document.push_str(&format!("</{name}>\n"));
+    }
+    document.push_str("</xml>");
+    document
+}
+
+fn write(document: &mut String, elements: &[(&str, &str)]) {
     for (name, value) in elements {
         let bare = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         if bare {
@@ -280,8 +296,6 @@ pub(crate) fn xml(elements: &[(&str, &str)]) -> String {
             document.push_str(&format!("<{name}><![CDATA[{value}]]></{name}>\n"));
         }
     }
-    document.push_str("</xml>");
-    document
 }
 
 /// The text of an element, for the log.

@@ -6,6 +6,7 @@ mod component;
 mod domain;
 mod media;
 mod merchant;
+mod registration;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +19,14 @@ pub(crate) use self::{
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
     media::Media,
     merchant::{Grant, Merchant},
+    registration::{FastRegisterTicket, Registration, RegistrationKind},
     token::{ACCESS_TOKEN_LIFE, AuthorizationCode, PreAuthorizationCode, Token, TokenState},
 };
-use crate::{options::TokenBehaviour, random::Random};
+use crate::{
+    clock::Counter,
+    options::{MerchantOptions, TokenBehaviour},
+    random::Random,
+};
 
 /// Everything. What an older state file does not know yet starts empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,6 +46,12 @@ pub(crate) struct World {
     pub(crate) hosts_without_licence: BTreeSet<String>,
     /// Hosts whose owner took the confirm file down.
     pub(crate) hosts_without_confirm_file: BTreeSet<String>,
+    /// Registrations, by task.
+    pub(crate) registrations: BTreeMap<String, Registration>,
+    /// Registrations begun in a day for a person, by WeChat id.
+    pub(crate) registrations_of_persons: BTreeMap<String, Counter>,
+    /// What owners of official accounts agreed to, by ticket.
+    pub(crate) fast_register_tickets: BTreeMap<String, FastRegisterTicket>,
     /// Codes of `wx.login` that were exchanged.
     pub(crate) used_login_codes: BTreeSet<String>,
     pub(crate) random: Random,
@@ -49,6 +61,15 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A mini program that did not exist before; its appid.
+    pub(crate) fn found(&mut self, account: MerchantOptions) -> String {
+        let appid = format!("wx{}", self.random.hex(16));
+        let user_name = format!("gh_{}", self.random.hex(12));
+        let account = MerchantOptions { appid: appid.clone(), user_name, ..account };
+        self.merchants.insert(appid.clone(), Merchant::new(account));
+        appid
+    }
+
     /// A number that was not used before: audits, drafts, templates, versions.
     pub(crate) fn number(&mut self) -> i64 {
         self.last_number += 1;

@@ -7,6 +7,7 @@ mod http;
 mod outside;
 mod pushes;
 mod quota;
+mod registration;
 mod review;
 mod settings;
 
@@ -16,6 +17,9 @@ pub use self::{
     outside::{ChangeOutside, Outside, PrivacyDetection},
     pushes::{Key, Message, Push, PushedTicket, Signing, Target},
     quota::Quota,
+    registration::{
+        AuthorizedEvent, ConfirmRegistration, EventShape, Registered, RegistrationStep,
+    },
     review::{Reviewed, Verdict},
     settings::{Addresses, Host},
 };

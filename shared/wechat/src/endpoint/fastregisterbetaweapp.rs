@@ -9,7 +9,7 @@ use crate::{Endpoint, answer::Json, lenient, token::ComponentToken};
 /// person. Its authorization comes as an ordinary `authorized` event.
 #[derive(Debug, Serialize)]
 pub struct FastRegisterBetaWeapp<'a> {
-    /// 4-30 characters (a Chinese character counts two); WeChat adds `的体验小程序`. No brands.
+    /// 4-30 characters; WeChat adds `的体验小程序`. No brands.
     pub name: &'a str,
     /// The future administrator's openid, of any account of the same owner.
     pub openid: &'a str,

@@ -26,7 +26,7 @@ pub struct PluginApply<'a> {
 #[derive(Debug)]
 pub struct PluginList {}
 
-/// Stops using a plugin; `wxa/plugin` with `action=unbind`. 89243 if it is not in use.
+/// Stops using a plugin; `wxa/plugin` with `action=unbind`. 89244 if it is not in use.
 #[derive(Debug)]
 pub struct PluginUnbind<'a> {
     /// The plugin.

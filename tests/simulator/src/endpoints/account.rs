@@ -33,7 +33,7 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
     let account = &merchant.account;
     fields(json!({
         "appid": appid,
-        "account_type": 3,
+        "account_type": if account.official_account { 1 } else { 3 },
         "principal_type": account.principal_type,
         "principal_name": account.principal_name,
         "credential": "",

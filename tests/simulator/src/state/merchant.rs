@@ -45,6 +45,9 @@ pub(crate) struct Merchant {
     pub(crate) withdrawals_today: Counter,
     pub(crate) withdrawals_this_month: Counter,
     pub(crate) resets: Counter,
+    /// Calls that would turn a trial mini program into an ordinary one.
+    pub(crate) conversions_in_minute: Counter,
+    pub(crate) conversions_today: Counter,
     /// Changes of the avatar in a month.
     pub(crate) avatars: Counter,
     /// Codes made by getwxacode and createwxaqrcode, ever.

@@ -7,7 +7,9 @@ use http::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{VerbError, authorization, expiry, outside, pushes, quota, review, settings};
+use super::{
+    VerbError, authorization, expiry, outside, pushes, quota, registration, review, settings,
+};
 use crate::{
     call::Call, log::Log, options::DraftOptions, pages, reply::respond, server::Inner,
     state::ReviewStatus,
@@ -37,7 +39,7 @@ pub(crate) async fn over_http(inner: &Arc<Inner>, call: &Call) -> Response<Bytes
 }
 
 /// The names of all verbs, for the error that a misspelling gets.
-const VERBS: [&str; 27] = [
+const VERBS: [&str; 30] = [
     "push-ticket",
     "push",
     "authorize",
@@ -60,6 +62,9 @@ const VERBS: [&str; 27] = [
     "merchants",
     "drafts",
     "set-icp",
+    "confirm-registration",
+    "step-registration",
+    "agree-to-fast-register",
     "set-quota",
     "set-privacy-detection",
     "change-outside",
@@ -136,6 +141,12 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
             write(inner.change_merchant(&order.appid, |merchant, _| {
                 merchant.account.icp_status = order.status;
             })?)
+        }
+        "confirm-registration" => write(registration::confirm(inner, read(body)?).await?),
+        "step-registration" => write(registration::step(inner, &read(body)?)?),
+        "agree-to-fast-register" => {
+            let order: OfMerchant = read(body)?;
+            Ok(json!({ "ticket": registration::agree(inner, &order.appid)? }))
         }
         "set-quota" => write(quota::set_quota(inner, &read(body)?)?),
         "set-privacy-detection" => write(outside::set_privacy_detection(inner, read(body)?)?),

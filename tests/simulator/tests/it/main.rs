@@ -11,6 +11,7 @@ mod media;
 mod network;
 mod pages;
 mod pushes;
+mod registration;
 mod release;
 mod review;
 mod support;
