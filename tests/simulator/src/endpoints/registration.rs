@@ -145,7 +145,8 @@ fn retired_enterprise(scene: &mut Scene<'_>) -> Answer {
         Some("search") => {
             let (name, now) = (scene.text("name").to_owned(), scene.now);
             let all = scene.world.registrations.values();
-            let found = all.filter(|it| !it.new_version && it.detail("name") == name).last();
+            let all = all.filter(|it| !it.new_version && it.detail("name") == name);
+            let found = all.max_by_key(|it| it.begun);
             match found {
                 Some(it) if it.is_open(now) => refuse(89251, "waiting for the legal person"),
                 Some(it) if it.end == Some(0) => done(),
