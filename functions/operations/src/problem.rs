@@ -8,7 +8,6 @@ mod kind;
 mod releases;
 mod settings;
 
-pub use from::wechat_status;
 pub use kind::Kind;
 
 use std::sync::Arc;

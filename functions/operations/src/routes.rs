@@ -5,6 +5,7 @@ mod audit;
 mod code;
 mod components;
 mod domains;
+mod errcodes;
 mod health;
 mod keys;
 mod mini_programs;
@@ -37,6 +38,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(code::router())
         .merge(keys::router())
         .merge(audit::router())
+        .merge(errcodes::router())
 }
 
 /// The operations that anybody may use.

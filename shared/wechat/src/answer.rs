@@ -156,6 +156,7 @@ fn refusal(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
         return Err(Error::Unreadable { path, status, why });
     }
     let (errmsg, rid) = split_rid(answer.errmsg.unwrap_or_default());
+    let errmsg = without_secrets(&errmsg);
     Err(ApiError { path, errcode: answer.errcode, errmsg, rid }.into())
 }
 
@@ -183,4 +184,29 @@ fn split_rid(errmsg: String) -> (String, Option<String>) {
         }
         _ => (errmsg, None),
     }
+}
+
+/// Takes out of WeChat's text what could be a token, a ticket or a secret: the text is shown and
+/// logged. The shortest of them, an AppSecret, has 32 characters; the ids by which WeChat's support
+/// finds a request are a rid of 26 and a hint that is a UUID.
+fn without_secrets(errmsg: &str) -> String {
+    let is_part = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '@' | '+' | '=')
+    };
+    let mut text = String::with_capacity(errmsg.len());
+    let mut rest = errmsg;
+    while let Some(from) = rest.find(is_part) {
+        let (before, word) = rest.split_at(from);
+        let (word, after) = word.split_at(word.find(|next| !is_part(next)).unwrap_or(word.len()));
+        text.push_str(before);
+        text.push_str(if word.len() < 32 || is_uuid(word) { word } else { "[REDACTED]" });
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }

@@ -147,34 +147,42 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// The status with which a refusal of WeChat is answered.
-pub fn wechat_status(errcode: i64) -> StatusCode {
-    kind(errcode, false).status()
-}
-
-/// A refusal, in words where the code is known. `for_token`: it was refused while a token was
-/// fetched, which is not the operator's doing.
+/// A refusal, in words where the code is known, in WeChat's own where it is not. `for_token`: it
+/// was refused while a token was fetched, which is not the operator's doing.
 fn refused(refusal: ApiError, for_token: bool) -> Problem {
-    let mut problem = Problem::new(kind(refusal.errcode, for_token)).detail(Text::new(
-        format!("微信返回 {}：{}", refusal.errcode, refusal.errmsg),
-        format!("WeChat answered {}: {}", refusal.errcode, refusal.errmsg),
-    ));
-    if let Some(known) = explain(refusal.errcode) {
-        problem = problem.cause(known.cause.clone()).what_to_do(known.what_to_do.clone());
-    }
+    let ApiError { path, errcode, errmsg, rid } = refusal;
+    let known = explain(path, errcode);
+    let mut problem = Problem::new(kind(errcode, known.map(|known| known.class), for_token))
+        .detail(match &*errmsg {
+            "" => Text::new(
+                format!("微信返回 {errcode}，没有说明"),
+                format!("WeChat answered {errcode} without a word"),
+            ),
+            words => Text::new(
+                format!("微信返回 {errcode}：{words}"),
+                format!("WeChat answered {errcode}: {words}"),
+            ),
+        });
+    problem = match known {
+        Some(known) => problem.cause(known.cause.clone()).what_to_do(known.what_to_do.clone()),
+        None => problem.what_to_do(Text::fixed(
+            "这是字典中没有的错误码。请按微信的原文处理；仍不清楚时，请凭 rid 咨询微信",
+            "this code is not in the dictionary: go by WeChat's own words, or give the rid to \
+             WeChat's support",
+        )),
+    };
     if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
-        problem = problem.retry_after(if refusal.errcode == 61039 { 60 } else { 5 });
+        problem = problem.retry_after(if errcode == 61039 { 60 } else { 5 });
     }
-    let path = refusal.path;
     problem.internal(path).with(|inside| {
-        inside.errcode = Some(refusal.errcode);
-        inside.rid = refusal.rid;
-        inside.wechat_message = Some(refusal.errmsg);
+        inside.errcode = Some(errcode);
+        inside.rid = rid;
+        inside.wechat_message = Some(errmsg);
     })
 }
 
-fn kind(errcode: i64, for_token: bool) -> Kind {
-    match explain(errcode).map(|known| known.class) {
+fn kind(errcode: i64, class: Option<Class>, for_token: bool) -> Kind {
+    match class {
         // It may have been done.
         Some(Class::Busy) if errcode == -1 => Kind::OutcomeUnknown,
         Some(Class::Busy) => Kind::WeChatUnavailable,

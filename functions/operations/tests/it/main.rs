@@ -4,6 +4,7 @@
 
 mod audit;
 mod components;
+mod errcodes;
 mod errors;
 mod gateway;
 mod idempotency;

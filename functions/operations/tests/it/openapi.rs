@@ -31,6 +31,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", "1")
         .replace("{template_id}", "1")
         .replace("{user_str}", "someone")
+        .replace("{errcode}", "85009")
 }
 
 #[tokio::test]

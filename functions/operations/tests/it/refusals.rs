@@ -11,7 +11,11 @@ use crate::{
 const RID: &str = "6740c6b1-0c4a5b6d-7e8f9a0b";
 
 fn bind() -> Call {
-    Call::post(&mini_program("/testers")).json(json!({ "wechat_id": "lily_2026" })).english()
+    in_chinese().english()
+}
+
+fn in_chinese() -> Call {
+    Call::post(&mini_program("/testers")).json(json!({ "wechat_id": "lily_2026" }))
 }
 
 async fn refused(errcode: i64, status: u16) -> Value {
@@ -38,7 +42,30 @@ async fn a_refusal_is_explained_with_its_code_and_rid() {
 async fn an_unknown_code_keeps_wechats_words() {
     let problem = refused(123_456, 422).await;
     assert_eq!(problem["wechat_message"], "no");
+    assert_eq!(problem["detail"], "WeChat answered 123456: no.");
     assert_eq!(problem.get("cause"), None);
+    assert!(problem["what_to_do"].as_str().unwrap().contains("not in the dictionary"));
+}
+
+#[tokio::test]
+async fn a_refusal_without_words_is_no_half_sentence() {
+    let world = World::new().await;
+    world.wechat.says("/wxa/bind_tester", json!({ "errcode": 123_456, "errmsg": "" }));
+    let chinese = world.send(in_chinese()).await.problem(422);
+    let english = world.send(bind()).await.problem(422);
+    assert_eq!(chinese["detail"], "微信返回 123456，没有说明。");
+    assert_eq!(english["detail"], "WeChat answered 123456 without a word.");
+}
+
+#[tokio::test]
+async fn a_token_that_wechat_repeats_does_not_come_out() {
+    let world = World::new().await;
+    let token = "61W3mEpU66027wgNZ_MhGHNQDHnFATkDa9-2llqrMBjUwxRSNPbVsMmyD";
+    let words = format!("no such user, token {token}");
+    world.wechat.says("/wxa/bind_tester", json!({ "errcode": 123_456, "errmsg": words }));
+    let problem = world.send(bind()).await.problem(422);
+    assert_eq!(problem["wechat_message"], "no such user, token [REDACTED]");
+    assert!(!problem.to_string().contains(token));
 }
 
 #[tokio::test]

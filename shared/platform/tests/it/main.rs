@@ -5,6 +5,7 @@
 
 mod authorization;
 mod confirm_files;
+mod explain;
 mod grants;
 mod inbox;
 mod mini_programs;
