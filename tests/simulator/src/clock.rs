@@ -100,6 +100,13 @@ pub(crate) fn month(now: i64) -> String {
     day
 }
 
+/// The year in Beijing, as `2026`.
+pub(crate) fn year(now: i64) -> String {
+    let mut day = day(now);
+    day.truncate("2026".len());
+    day
+}
+
 /// The value of a `Date` header.
 pub(crate) fn http_date(now: i64) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp(now)).unwrap_or_default()

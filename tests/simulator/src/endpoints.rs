@@ -2,13 +2,16 @@
 
 mod account;
 mod authorization;
+mod categories;
 mod code;
 mod codes;
 mod domains;
 mod login;
 mod media;
+mod naming;
 mod platform;
 mod platform_domains;
+mod plugins;
 mod profile;
 mod quota;
 mod registration;
@@ -39,7 +42,7 @@ use crate::{
 };
 
 /// All of them, by area.
-const AREAS: [&[Endpoint]; 17] = [
+const AREAS: [&[Endpoint]; 20] = [
     platform::ENDPOINTS,
     authorization::ENDPOINTS,
     platform_domains::ENDPOINTS,
@@ -56,6 +59,9 @@ const AREAS: [&[Endpoint]; 17] = [
     login::ENDPOINTS,
     media::ENDPOINTS,
     profile::ENDPOINTS,
+    plugins::ENDPOINTS,
+    naming::ENDPOINTS,
+    categories::ENDPOINTS,
     registration::ENDPOINTS,
 ];
 

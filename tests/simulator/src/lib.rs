@@ -49,7 +49,8 @@ pub use push::{Attempt, Delivery};
 pub use server::{ConnectionCut, InProcess, Simulator, StartError};
 pub use verbs::{
     Addresses, Authorization, Authorize, Authorized, AuthorizedEvent, ChangeOutside,
-    ConfirmRegistration, EventShape, Expire, Expiring, Host, Key, Message, Outside,
-    PrivacyDetection, Push, PushedTicket, Quota, Registered, RegistrationStep, Reviewed, Revoke,
-    Revoked, Signing, Target, VerbError, Verdict, Via,
+    ConfirmRegistration, DecidePlugin, Decided, EventShape, Expire, Expiring, Host, Key, Message,
+    Outside, PrivacyDetection, Push, PushedTicket, Quota, Registered, RegistrationStep,
+    ReviewCategory, ReviewName, Reviewed, Revoke, Revoked, Signing, Target, VerbError, Verdict,
+    Via, Word,
 };

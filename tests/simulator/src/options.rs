@@ -193,6 +193,8 @@ pub struct Category {
     pub second_id: i64,
     /// 1 in review, 2 rejected, 3 approved; 0 counts as approved.
     pub audit_status: i64,
+    /// Why it was rejected.
+    pub audit_reason: String,
 }
 
 impl Category {

@@ -89,5 +89,6 @@ fn category(first_class: &str, first_id: i64, second_class: &str, second_id: i64
         second_class: second_class.to_owned(),
         second_id,
         audit_status: 3,
+        audit_reason: String::new(),
     }
 }

@@ -6,6 +6,7 @@ mod component;
 mod domain;
 mod media;
 mod merchant;
+mod profile;
 mod registration;
 mod token;
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
     media::Media,
     merchant::{Grant, Merchant},
+    profile::{NameReview, Plugin},
     registration::{FastRegisterTicket, Registration, RegistrationKind},
     token::{ACCESS_TOKEN_LIFE, AuthorizationCode, PreAuthorizationCode, Token, TokenState},
 };
@@ -46,6 +48,8 @@ pub(crate) struct World {
     pub(crate) hosts_without_licence: BTreeSet<String>,
     /// Hosts whose owner took the confirm file down.
     pub(crate) hosts_without_confirm_file: BTreeSet<String>,
+    /// What WeChat thinks of words in names and introductions, as the code that they get.
+    pub(crate) words: BTreeMap<String, i64>,
     /// Registrations, by task.
     pub(crate) registrations: BTreeMap<String, Registration>,
     /// Registrations begun in a day for a person, by WeChat id.

@@ -5,6 +5,7 @@ mod authorization;
 mod expiry;
 mod http;
 mod outside;
+mod profile;
 mod pushes;
 mod quota;
 mod registration;
@@ -15,6 +16,7 @@ pub use self::{
     authorization::{Authorization, Authorize, Authorized, Revoke, Revoked, Via},
     expiry::{Expire, Expiring},
     outside::{ChangeOutside, Outside, PrivacyDetection},
+    profile::{DecidePlugin, Decided, ReviewCategory, ReviewName, Word},
     pushes::{Key, Message, Push, PushedTicket, Signing, Target},
     quota::Quota,
     registration::{

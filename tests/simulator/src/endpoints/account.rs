@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::profile::AVATARS_A_MONTH;
+use super::{
+    naming::NAMES_A_YEAR,
+    profile::{AVATARS_A_MONTH, INTRODUCTIONS_A_MONTH},
+};
 use crate::{
-    clock::month,
+    clock::{month, year},
     endpoint::{Endpoint, Field, Kind, TokenKind},
     reply::{Answer, fields, refuse},
     scene::Scene,
@@ -14,7 +17,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/cgi-bin/account/getaccountbasicinfo", TokenKind::Merchant, basic_info)
         .get_or_post()
         .sets(&[30]),
-    Endpoint::get("/cgi-bin/wxopen/getcategory", TokenKind::Merchant, categories).sets(&[30]),
     Endpoint::get("/wxa/icp/get_icp_entrance_info", TokenKind::Merchant, icp).sets(&[18, 156]),
     Endpoint::post(
         "/cgi-bin/component/getprivacysetting",
@@ -27,9 +29,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 
 fn basic_info(scene: &mut Scene<'_>) -> Answer {
     let appid = scene.appid.clone();
-    let month = month(scene.now);
+    let (month, year) = (month(scene.now), year(scene.now));
     let merchant = scene.merchant();
     let avatars = merchant.avatars.used(&month);
+    let introductions = merchant.introductions.used(&month);
+    let names = merchant.names.used(&year);
     let account = &merchant.account;
     fields(json!({
         "appid": appid,
@@ -40,7 +44,9 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
         "realname_status": 1,
         "wx_verify_info": { "qualification_verify": false, "naming_verify": false },
         "signature_info": {
-            "signature": account.signature, "modify_used_count": 0, "modify_quota": 5,
+            "signature": account.signature,
+            "modify_used_count": introductions,
+            "modify_quota": INTRODUCTIONS_A_MONTH,
         },
         "head_image_info": {
             "head_image_url": account.head_image,
@@ -48,32 +54,14 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
             "modify_quota": AVATARS_A_MONTH,
         },
         "nickname_info": {
-            "nickname": account.nick_name, "modify_used_count": 0, "modify_quota": 2,
+            "nickname": account.nick_name,
+            "modify_used_count": names,
+            "modify_quota": NAMES_A_YEAR,
         },
         "nickname": account.nick_name,
         "registered_country": 1017,
         "customer_type": 1,
     }))
-}
-
-fn categories(scene: &mut Scene<'_>) -> Answer {
-    let categories: Vec<Value> = scene
-        .merchant()
-        .account
-        .categories
-        .iter()
-        .map(|category| {
-            json!({
-                "first": category.first_id,
-                "first_name": category.first_class,
-                "second": category.second_id,
-                "second_name": category.second_class,
-                "audit_status": if category.audit_status == 0 { 3 } else { category.audit_status },
-                "audit_reason": "",
-            })
-        })
-        .collect();
-    fields(json!({ "categories": categories, "limit": 5, "quota": 5, "category_limit": 5 }))
 }
 
 fn icp(scene: &mut Scene<'_>) -> Answer {

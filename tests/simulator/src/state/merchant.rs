@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmFile, Domains, Media, Online, Review, Trial};
+use super::{ConfirmFile, Domains, Media, NameReview, Online, Plugin, Review, Trial};
 use crate::{clock::Counter, options::MerchantOptions};
 
 /// Former versions that can be rolled back to.
@@ -50,6 +50,18 @@ pub(crate) struct Merchant {
     pub(crate) conversions_today: Counter,
     /// Changes of the avatar in a month.
     pub(crate) avatars: Counter,
+    /// Changes of the introduction in a month.
+    pub(crate) introductions: Counter,
+    /// Changes of the name in a year.
+    pub(crate) names: Counter,
+    pub(crate) name_reviews: Vec<NameReview>,
+    /// Cannot be found by searching.
+    pub(crate) hidden: bool,
+    /// WeChat has banned it from being found.
+    pub(crate) banned_from_search: bool,
+    /// Categories added or changed in a month.
+    pub(crate) category_edits: Counter,
+    pub(crate) plugins: Vec<Plugin>,
     /// Codes made by getwxacode and createwxaqrcode, ever.
     pub(crate) codes: u32,
     /// What was uploaded, by media id.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    VerbError, authorization, expiry, outside, pushes, quota, registration, review, settings,
+    VerbError, authorization, expiry, outside, profile, pushes, quota, registration, review,
+    settings,
 };
 use crate::{
     call::Call, log::Log, options::DraftOptions, pages, reply::respond, server::Inner,
@@ -39,7 +40,7 @@ pub(crate) async fn over_http(inner: &Arc<Inner>, call: &Call) -> Response<Bytes
 }
 
 /// The names of all verbs, for the error that a misspelling gets.
-const VERBS: [&str; 30] = [
+const VERBS: [&str; 34] = [
     "push-ticket",
     "push",
     "authorize",
@@ -62,6 +63,10 @@ const VERBS: [&str; 30] = [
     "merchants",
     "drafts",
     "set-icp",
+    "review-name",
+    "review-category",
+    "decide-plugin",
+    "set-word",
     "confirm-registration",
     "step-registration",
     "agree-to-fast-register",
@@ -147,6 +152,13 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
         "agree-to-fast-register" => {
             let order: OfMerchant = read(body)?;
             Ok(json!({ "ticket": registration::agree(inner, &order.appid)? }))
+        }
+        "review-name" => write(profile::review_name(inner, read(body)?).await?),
+        "review-category" => write(profile::review_category(inner, read(body)?).await?),
+        "decide-plugin" => write(profile::decide_plugin(inner, &read(body)?)?),
+        "set-word" => {
+            profile::set_word(inner, read(body)?);
+            nothing()
         }
         "set-quota" => write(quota::set_quota(inner, &read(body)?)?),
         "set-privacy-detection" => write(outside::set_privacy_detection(inner, read(body)?)?),

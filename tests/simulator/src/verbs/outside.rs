@@ -63,6 +63,8 @@ pub enum Outside {
     Domains(BTreeMap<String, Vec<String>>),
     /// The service is suspended (as `change_visitstatus` closes it), or resumed.
     Suspended(bool),
+    /// WeChat bans it from being found by searching, or lifts the ban.
+    BannedFromSearch(bool),
 }
 
 impl Simulator {
@@ -144,6 +146,7 @@ pub(super) fn change_outside(inner: &Inner, change: ChangeOutside) -> Result<(),
             }
             Outside::Domains(domains) => merchant.console_domains = domains,
             Outside::Suspended(suspended) => merchant.suspended = suspended,
+            Outside::BannedFromSearch(banned) => merchant.banned_from_search = banned,
         }
         Ok(())
     })

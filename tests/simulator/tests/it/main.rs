@@ -10,6 +10,7 @@ mod faults;
 mod media;
 mod network;
 mod pages;
+mod profile;
 mod pushes;
 mod registration;
 mod release;
