@@ -55,6 +55,20 @@ impl Pairs {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// All of it as a query, of tokens only the beginning.
+    pub(crate) fn with_tokens_cut(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &self.0 {
+            if name.ends_with("access_token") {
+                let beginning: String = value.chars().take(8).collect();
+                query.append_pair(name, &format!("{beginning}xxxx"));
+            } else {
+                query.append_pair(name, value);
+            }
+        }
+        query.finish()
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }

@@ -69,7 +69,7 @@ fn presented_token<'a>(endpoint: &Endpoint, call: &'a Call) -> Result<&'a str, R
     let login = endpoint.path.starts_with("/sns/");
     let presented = match endpoint.token {
         TokenKind::Component if login => long,
-        TokenKind::Component => short.or(long),
+        TokenKind::Component | TokenKind::Either => short.or(long),
         _ => short,
     };
     match presented.filter(|value| !value.is_empty()) {
@@ -92,7 +92,7 @@ pub(crate) fn method(endpoint: &Endpoint, call: &Call) -> Result<(), Refusal> {
 pub(crate) fn query(endpoint: &Endpoint, call: &Call) -> Result<(), Refusal> {
     let tokens: &[&str] = match endpoint.token {
         TokenKind::Nobody => &[],
-        TokenKind::Component => &["access_token", "component_access_token"],
+        TokenKind::Component | TokenKind::Either => &["access_token", "component_access_token"],
         TokenKind::Merchant => &["access_token"],
     };
     match call.query.names().find(|name| !tokens.contains(name) && !endpoint.query.contains(name)) {

@@ -21,6 +21,8 @@ pub(crate) struct Endpoint {
     pub(crate) exclusive: bool,
     /// Calls its JSON plain text.
     pub(crate) plain: bool,
+    /// Uses up a day's calls.
+    pub(crate) counted: bool,
     pub(crate) handler: Handler,
 }
 
@@ -42,6 +44,8 @@ pub(crate) enum TokenKind {
     Nobody,
     Component,
     Merchant,
+    /// The component's or a mini program's: the call is about whoever calls.
+    Either,
 }
 
 impl Endpoint {
@@ -66,6 +70,7 @@ impl Endpoint {
             escapes: (47002, "data format error: do not send \\uXXXX-escaped text, send UTF-8"),
             exclusive: false,
             plain: false,
+            counted: true,
             handler,
         }
     }
@@ -99,6 +104,10 @@ impl Endpoint {
 
     pub(crate) const fn exclusive(self) -> Self {
         Endpoint { exclusive: true, ..self }
+    }
+
+    pub(crate) const fn uncounted(self) -> Self {
+        Endpoint { counted: false, ..self }
     }
 
     pub(crate) const fn plain(self) -> Self {

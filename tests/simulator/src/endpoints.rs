@@ -6,17 +6,27 @@ mod categories;
 mod code;
 mod codes;
 mod domains;
+mod gray_release;
 mod login;
 mod media;
 mod naming;
+mod official_options;
+mod open_platform;
+mod order_path;
 mod platform;
 mod platform_domains;
 mod plugins;
+mod prefetch_domains;
+mod privacy;
+mod privacy_interfaces;
 mod profile;
 mod quota;
+mod records;
 mod registration;
 mod release;
 mod review;
+mod review_media;
+mod service;
 mod templates;
 mod testers;
 mod webview_domains;
@@ -29,20 +39,25 @@ use std::{
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use serde_json::json;
 
 use crate::{
     call::Call,
-    checks,
-    endpoint::{Endpoint, TokenKind},
+    checks::{self, Caller},
+    clock::day,
+    endpoint::{Endpoint, Method, TokenKind},
     log::CallRecord,
     misbehaviour::{Fault, How},
-    reply::{self, Answer, refuse, render, respond},
+    reply::{self, Answer, Refusal, refuse, render, respond},
     scene::{Scene, text},
     server::{ConnectionCut, Inner, Shared},
+    state::{Refused, World},
 };
 
+pub(crate) use self::records::{RULES_NAME, RULES_URL};
+
 /// All of them, by area.
-const AREAS: [&[Endpoint]; 20] = [
+const AREAS: &[&[Endpoint]] = &[
     platform::ENDPOINTS,
     authorization::ENDPOINTS,
     platform_domains::ENDPOINTS,
@@ -63,10 +78,50 @@ const AREAS: [&[Endpoint]; 20] = [
     naming::ENDPOINTS,
     categories::ENDPOINTS,
     registration::ENDPOINTS,
+    gray_release::ENDPOINTS,
+    service::ENDPOINTS,
+    prefetch_domains::ENDPOINTS,
+    official_options::ENDPOINTS,
+    open_platform::ENDPOINTS,
+    order_path::ENDPOINTS,
+    records::ENDPOINTS,
+    privacy::ENDPOINTS,
+    privacy_interfaces::ENDPOINTS,
+    review_media::ENDPOINTS,
 ];
 
 /// How long a caller waits for an answer that does not come.
 const SILENCE: Duration = Duration::from_secs(120);
+
+/// A call of WeChat's that a simulator answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answered {
+    /// The methods it takes.
+    pub methods: &'static [&'static str],
+    /// Its path.
+    pub path: &'static str,
+    /// Whose token it takes: `none`, `component`, `merchant` or `either`.
+    pub token: &'static str,
+}
+
+/// All calls that a simulator answers.
+pub fn answered() -> impl Iterator<Item = Answered> {
+    AREAS.iter().flat_map(|area| area.iter()).map(|endpoint| Answered {
+        methods: match endpoint.method {
+            Method::Get => &["GET"],
+            Method::Post => &["POST"],
+            Method::GetOrPost => &["GET", "POST"],
+        },
+        path: endpoint.path,
+        token: match endpoint.token {
+            TokenKind::Nobody => "none",
+            TokenKind::Component => "component",
+            TokenKind::Merchant => "merchant",
+            TokenKind::Either => "either",
+        },
+    })
+}
 
 fn find(path: &str) -> Option<&'static Endpoint> {
     AREAS.iter().flat_map(|area| area.iter()).find(|endpoint| endpoint.path == path)
@@ -111,9 +166,9 @@ pub(crate) async fn answer(
         }
         Some((how, true)) => {
             let response = act(inner, endpoint, &call, &mut record, turn.is_some());
-            play(inner, how, Some(response)).await
+            play(inner, how, Some(response), &call, &record).await
         }
-        Some((how, false)) => play(inner, how, None).await,
+        Some((how, false)) => play(inner, how, None, &call, &record).await,
         None => Ok(act(inner, endpoint, &call, &mut record, turn.is_some())),
     };
     drop(turn);
@@ -171,7 +226,7 @@ fn act(
     let mut errands = Vec::new();
     let (answer, rid) = inner.with(|shared| {
         let world = &mut shared.world;
-        let rid = format!("{:08x}-{}-{}", now, world.random.hex(8), world.random.hex(8));
+        let rid = request_id(world, now);
         let checked = || {
             checks::method(endpoint, call)?;
             if world.refuse_address && asks_address(endpoint) {
@@ -186,6 +241,7 @@ fn act(
             Ok((caller, body))
         };
         let answer: Answer = checked().and_then(|(caller, body)| {
+            count(world, endpoint, &caller, now)?;
             let mut scene = Scene {
                 world,
                 options: &inner.options,
@@ -201,11 +257,54 @@ fn act(
             errands = scene.errands;
             answer
         });
+        if let Err(refusal) = &answer {
+            remember(world, call, record, &rid, refusal, now);
+        }
         (answer, rid)
     });
     record.acted = answer.is_ok();
     inner.run(errands);
     render(answer, &rid, endpoint.plain, now)
+}
+
+/// A number for a request.
+fn request_id(world: &mut World, now: i64) -> String {
+    format!("{:08x}-{}-{}", now, world.random.hex(8), world.random.hex(8))
+}
+
+/// Counts a call among today's of whoever makes it.
+fn count(world: &mut World, endpoint: &Endpoint, caller: &Caller, now: i64) -> Result<(), Refusal> {
+    if endpoint.token == TokenKind::Nobody || !endpoint.counted {
+        return Ok(());
+    }
+    let account = if caller.merchant.is_empty() { &caller.component } else { &caller.merchant };
+    match world.calls.entry(account.clone()).or_default().count(endpoint.path, &day(now)) {
+        true => Ok(()),
+        false => refuse(45009, "reach max api daily quota limit"),
+    }
+}
+
+/// Remembers a refused call, so that its rid can be asked about.
+fn remember(
+    world: &mut World,
+    call: &Call,
+    record: &CallRecord,
+    rid: &str,
+    refusal: &Refusal,
+    now: i64,
+) {
+    let account = if record.appid.is_empty() { &record.component } else { &record.appid };
+    let Refusal { errcode, errmsg } = refusal;
+    let answered = json!({ "errcode": errcode, "errmsg": format!("{errmsg} rid: {rid}") });
+    world.refused.remember(Refused {
+        rid: rid.to_owned(),
+        account: account.clone(),
+        path: call.path.clone(),
+        at: now,
+        query: call.query.with_tokens_cut(),
+        sent: record.body.clone(),
+        answered: answered.to_string(),
+    });
 }
 
 /// The whitelist stands before every call with a token and before the one that fetches the first.
@@ -218,16 +317,21 @@ async fn play(
     inner: &Inner,
     how: How,
     response: Option<Response<Bytes>>,
+    call: &Call,
+    record: &CallRecord,
 ) -> Result<Response<Bytes>, ConnectionCut> {
     let now = inner.now();
     let page = "<html><head><title>系统繁忙</title></head><body>系统繁忙，请稍后再试</body></html>";
     match how {
         How::Errcode(errcode) => {
-            let rid = inner.change(|world, _| {
-                format!("{:08x}-{}-{}", now, world.random.hex(8), world.random.hex(8))
-            });
             let errmsg = if errcode == -1 { "system error" } else { "simulated" };
-            Ok(render(refuse(errcode, errmsg), &rid, false, now))
+            let refusal = Refusal { errcode, errmsg: errmsg.to_owned() };
+            let rid = inner.change(|world, _| {
+                let rid = request_id(world, now);
+                remember(world, call, record, &rid, &refusal, now);
+                rid
+            });
+            Ok(render(Err(refusal), &rid, false, now))
         }
         How::Html => Ok(respond(StatusCode::OK, "text/html; charset=utf-8", page, now)),
         How::Status(status) => {

@@ -5,4 +5,6 @@
 pub(crate) enum Errand {
     /// Push a fresh ticket to this component.
     PushTicket(String),
+    /// Push this message to this component's event URL.
+    PushEvent { component: String, message: String },
 }

@@ -13,7 +13,7 @@ pub(crate) const PRE_AUTHORIZATION_LIFE: i64 = 1800;
 pub(crate) const AUTHORIZATION_LIFE: i64 = 600;
 
 /// The permission sets on offer, with the names the page shows.
-pub(crate) const PERMISSION_SETS: [(u32, &str); 10] = [
+pub(crate) const PERMISSION_SETS: [(u32, &str); 11] = [
     (17, "账号管理权限"),
     (18, "开发管理与数据分析权限"),
     (24, "开放平台账号管理权限"),
@@ -22,6 +22,7 @@ pub(crate) const PERMISSION_SETS: [(u32, &str); 10] = [
     (30, "小程序基本信息设置权限"),
     (40, "插件管理权限"),
     (49, "客服消息管理权限"),
+    (76, "违规记录与申诉权限"),
     (81, "试用小程序认证权限"),
     (171, "消息推送权限"),
 ];

@@ -39,6 +39,7 @@ mod state;
 mod verbs;
 
 pub use clock::Clock;
+pub use endpoints::{Answered, answered};
 pub use log::{CallRecord, Log};
 pub use misbehaviour::{Fault, How};
 pub use options::{
@@ -47,10 +48,12 @@ pub use options::{
 };
 pub use push::{Attempt, Delivery};
 pub use server::{ConnectionCut, InProcess, Simulator, StartError};
+pub use state::AppealStatus;
 pub use verbs::{
-    Addresses, Authorization, Authorize, Authorized, AuthorizedEvent, ChangeOutside,
-    ConfirmRegistration, DecidePlugin, Decided, EventShape, Expire, Expiring, Host, Key, Message,
-    Outside, PrivacyDetection, Push, PushedTicket, Quota, Registered, RegistrationStep,
+    Addresses, AppealOrder, Authorization, Authorize, Authorized, AuthorizedEvent, ChangeOutside,
+    ConfirmRegistration, DecidePlugin, Decided, EventShape, Expire, Expiring, Host, Key, LogIn,
+    Message, OrderPathVerdict, Outside, PrivacyDetection, PrivacyReviewed, PrivacyVerdict, Punish,
+    Push, PushedTicket, Quota, Recorded, Registered, RegisteredOpenAccount, RegistrationStep,
     ReviewCategory, ReviewName, Reviewed, Revoke, Revoked, Signing, Target, VerbError, Verdict,
     Via, Word,
 };

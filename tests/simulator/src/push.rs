@@ -270,23 +270,25 @@ impl Sender {
 
 /// An XML document of these elements, in order. Numbers go bare, text as CDATA.
 pub(crate) fn xml(elements: &[(&str, &str)]) -> String {
-    xml_with(elements, &[])
+    xml_around(elements, "")
 }
 
 /// Like [`xml`], with elements that hold elements at the end.
 pub(crate) fn xml_with(elements: &[(&str, &str)], groups: &[(&str, &[(&str, &str)])]) -> String {
-    let mut document = String::from("<xml>");
-    write(&mut document, elements);
-    for (name, inner) in groups {
-        document.push_str(&format!("<{name}>"));
-        write(&mut document, inner);
-        document.push_str(&format!("</{name}>\n"));
-    }
-    document.push_str("</xml>");
-    document
+    let nodes: String = groups.iter().map(|(name, inner)| node(name, inner)).collect();
+    xml_around(elements, &nodes)
 }
 
-fn write(document: &mut String, elements: &[(&str, &str)]) {
+/// Like [`xml`], with what is XML already at the end.
+pub(crate) fn xml_around(elements: &[(&str, &str)], nodes: &str) -> String {
+    let document = node("xml", elements);
+    let flat = document.strip_suffix("</xml>").unwrap_or(&document);
+    format!("{flat}{nodes}</xml>")
+}
+
+/// One element that holds these.
+pub(crate) fn node(outer: &str, elements: &[(&str, &str)]) -> String {
+    let mut document = format!("<{outer}>");
     for (name, value) in elements {
         let bare = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         if bare {
@@ -296,6 +298,8 @@ fn write(document: &mut String, elements: &[(&str, &str)]) {
             document.push_str(&format!("<{name}><![CDATA[{value}]]></{name}>\n"));
         }
     }
+    document.push_str(&format!("</{outer}>"));
+    document
 }
 
 /// The text of an element, for the log.

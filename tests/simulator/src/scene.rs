@@ -39,6 +39,11 @@ impl Scene<'_> {
         self.world.merchant(&self.appid)
     }
 
+    /// Whose calls this one counts among: the mini program's or, without one, the component's.
+    pub(crate) fn account(&self) -> &str {
+        if self.appid.is_empty() { &self.component_appid } else { &self.appid }
+    }
+
     /// A string field; empty if it is absent.
     pub(crate) fn text(&self, name: &str) -> &str {
         text(&self.body, name)

@@ -285,6 +285,18 @@ impl Inner {
                             tracing::warn!(component, error, "cannot push a ticket");
                         }
                     }
+                    Errand::PushEvent { component, message } => {
+                        let outgoing = inner.change(|world, now| {
+                            let (to, tweaks) = (&Target::Events, &Tweaks::default());
+                            compose(world, now, &component, to, &message, tweaks)
+                        });
+                        match outgoing {
+                            Ok(outgoing) => {
+                                inner.deliver(outgoing).await;
+                            }
+                            Err(error) => tracing::warn!(component, error, "cannot push an event"),
+                        }
+                    }
                 }
             });
         }

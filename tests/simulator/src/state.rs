@@ -4,9 +4,16 @@
 mod code;
 mod component;
 mod domain;
+mod gray;
 mod media;
 mod merchant;
+mod open_account;
+mod order_path;
+mod privacy;
 mod profile;
+mod quota;
+mod record;
+mod refused;
 mod registration;
 mod token;
 
@@ -14,13 +21,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::record::AppealStatus;
 pub(crate) use self::{
     code::{Draft, Online, Review, ReviewStatus, Template, Trial},
     component::{Component, TICKET_LIFE, Ticket},
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
+    gray::{GrayRelease, GrayStatus},
     media::Media,
     merchant::{Grant, Merchant},
+    open_account::{LoginCode, OpenAccount},
+    order_path::{OrderPath, OrderPathStatus, OrderPaths},
+    privacy::{Application, ApplicationStatus, Guideline, Privacy},
     profile::{NameReview, Plugin},
+    quota::{DAILY_CALLS, DailyCalls},
+    record::{Appeal, IllegalRecord},
+    refused::{Refused, RefusedCalls},
     registration::{FastRegisterTicket, Registration, RegistrationKind},
     token::{ACCESS_TOKEN_LIFE, AuthorizationCode, PreAuthorizationCode, Token, TokenState},
 };
@@ -58,6 +73,16 @@ pub(crate) struct World {
     pub(crate) fast_register_tickets: BTreeMap<String, FastRegisterTicket>,
     /// Codes of `wx.login` that were exchanged.
     pub(crate) used_login_codes: BTreeSet<String>,
+    /// Codes of `wx.login` that were handed out and not exchanged.
+    pub(crate) login_codes: BTreeMap<String, LoginCode>,
+    /// Who a user is, by user and account: openids and unionids.
+    user_ids: BTreeMap<String, String>,
+    /// Open-platform accounts by appid.
+    pub(crate) open_accounts: BTreeMap<String, OpenAccount>,
+    /// Today's calls by account.
+    pub(crate) calls: BTreeMap<String, DailyCalls>,
+    /// Calls that were refused.
+    pub(crate) refused: RefusedCalls,
     pub(crate) random: Random,
     /// How far the clock was moved, so that a restart does not turn time back.
     pub(crate) clock_ahead: i64,
@@ -78,6 +103,20 @@ impl World {
     pub(crate) fn number(&mut self) -> i64 {
         self.last_number += 1;
         i64::try_from(self.last_number).unwrap_or(i64::MAX)
+    }
+
+    /// Whether a mini program's authorization of a component is in force.
+    pub(crate) fn has_granted(&self, appid: &str, component: &str) -> bool {
+        self.merchants.get(appid).is_some_and(|merchant| {
+            merchant.grants.get(component).is_some_and(|grant| grant.authorized)
+        })
+    }
+
+    /// Who a user is to an account, always the same.
+    pub(crate) fn user_id(&mut self, user: &str, account: &str) -> String {
+        let random = &mut self.random;
+        let id = self.user_ids.entry(format!("{user}@{account}"));
+        id.or_insert_with(|| format!("o{}", random.text(27))).clone()
     }
 
     /// The component of this appid or, without one, the first.

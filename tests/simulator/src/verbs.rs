@@ -4,26 +4,34 @@
 mod authorization;
 mod expiry;
 mod http;
+mod order_path;
 mod outside;
+mod privacy;
 mod profile;
 mod pushes;
 mod quota;
+mod records;
 mod registration;
 mod review;
 mod settings;
+mod users;
 
 pub use self::{
     authorization::{Authorization, Authorize, Authorized, Revoke, Revoked, Via},
     expiry::{Expire, Expiring},
+    order_path::OrderPathVerdict,
     outside::{ChangeOutside, Outside, PrivacyDetection},
+    privacy::{PrivacyReviewed, PrivacyVerdict},
     profile::{DecidePlugin, Decided, ReviewCategory, ReviewName, Word},
     pushes::{Key, Message, Push, PushedTicket, Signing, Target},
     quota::Quota,
+    records::{AppealOrder, Punish, Recorded},
     registration::{
         AuthorizedEvent, ConfirmRegistration, EventShape, Registered, RegistrationStep,
     },
     review::{Reviewed, Verdict},
     settings::{Addresses, Host},
+    users::{LogIn, RegisteredOpenAccount},
 };
 pub(crate) use self::{
     authorization::{authorize, authorize_without_push, find_pre_authorization_code},

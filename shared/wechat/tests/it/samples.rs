@@ -9,6 +9,8 @@ mod request;
 mod response;
 mod uploads;
 
+use std::{collections::BTreeMap, fs, path::Path};
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -83,4 +85,37 @@ fn kept(sample: &Value, read: &Value, place: &str) {
 #[track_caller]
 fn answer_of<E: Endpoint>(body: &'static str) -> Result<<E::Answer as Answer>::Value, Error> {
     E::Answer::read(E::PATH, 200, &Bytes::from_static(body.as_bytes()))
+}
+
+/// The sources of all tests, one after the other.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => fs::read_to_string(&path).unwrap(),
+        })
+        .collect()
+}
+
+#[test]
+fn every_published_body_is_used_by_a_test() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let sources = sources(&tests.join("it"));
+    let mut names = BTreeMap::<String, usize>::new();
+    for folder in ["request", "response", "callback"] {
+        for entry in fs::read_dir(tests.join("data").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            // Messages are named with their extension.
+            let shown = if folder == "callback" { &name } else { name.trim_end_matches(".json") };
+            *names.entry(shown.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(names.len() > 100, "the bodies are where they were");
+    for (name, files) in names {
+        // A name that stands for a request and for a response is written twice.
+        let ways = [format!("\"{name}\""), format!("/{name}\"")];
+        let used: usize = ways.iter().map(|way| sources.matches(way).count()).sum();
+        assert!(used >= files, "{name} stands for {files} files and is used {used} times");
+    }
 }

@@ -1,6 +1,6 @@
 //! What an account says about itself.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     naming::NAMES_A_YEAR,
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     clock::{month, year},
-    endpoint::{Endpoint, Field, Kind, TokenKind},
-    reply::{Answer, fields, refuse},
+    endpoint::{Endpoint, TokenKind},
+    reply::{Answer, fields},
     scene::Scene,
 };
 
@@ -18,13 +18,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .get_or_post()
         .sets(&[30]),
     Endpoint::get("/wxa/icp/get_icp_entrance_info", TokenKind::Merchant, icp).sets(&[18, 156]),
-    Endpoint::post(
-        "/cgi-bin/component/getprivacysetting",
-        TokenKind::Merchant,
-        &[Field::optional("privacy_ver", Kind::Integer)],
-        privacy_setting,
-    )
-    .sets(&[18, 30]),
 ];
 
 fn basic_info(scene: &mut Scene<'_>) -> Answer {
@@ -73,44 +66,6 @@ fn icp(scene: &mut Scene<'_>) -> Answer {
             "audit_data": [],
             "available": true,
             "sms_verify_status": 0,
-        },
-    }))
-}
-
-fn privacy_setting(scene: &mut Scene<'_>) -> Answer {
-    let version = scene.integer("privacy_ver").unwrap_or(2);
-    if !matches!(version, 1 | 2) {
-        return refuse(86071, "invalid privacy_ver");
-    }
-    let merchant = scene.merchant();
-    if version == 1 && merchant.online.is_none() {
-        return refuse(86074, "no privacy setting of the released version");
-    }
-    let filled = merchant.account.privacy_guideline;
-    let keys: &[&str] = if filled { &["UserInfo", "PhoneNumber"] } else { &[] };
-    let settings: Vec<Value> = keys
-        .iter()
-        .map(|key| json!({ "privacy_key": key, "privacy_text": "提供服务", "privacy_label": "" }))
-        .collect();
-    fields(json!({
-        "code_exist": i64::from(merchant.trial.is_some()),
-        "privacy_list": keys,
-        "setting_list": settings,
-        "update_time": if filled { 1_767_196_800 } else { 0 },
-        "owner_setting": {
-            "contact_phone": "",
-            "contact_email": if filled { "service@example.com" } else { "" },
-            "contact_qq": "",
-            "contact_weixin": "",
-            "store_expire_timestamp": "",
-            "ext_file_media_id": "",
-            "notice_method": if filled { "弹窗" } else { "" },
-        },
-        "privacy_desc": {
-            "privacy_desc_list": [
-                { "privacy_key": "UserInfo", "privacy_desc": "用户信息（微信昵称、头像）" },
-                { "privacy_key": "PhoneNumber", "privacy_desc": "手机号" },
-            ],
         },
     }))
 }

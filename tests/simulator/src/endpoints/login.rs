@@ -9,14 +9,12 @@ use crate::{
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] =
-    &[Endpoint::get("/sns/component/jscode2session", TokenKind::Component, session).query(&[
-        "appid",
-        "js_code",
-        "grant_type",
-        "component_appid",
-    ])];
+    &[Endpoint::get("/sns/component/jscode2session", TokenKind::Component, session)
+        .query(&["appid", "js_code", "grant_type", "component_appid"])
+        .uncounted()];
 
-/// Any code is good, once: what `wx.login` hands out is nobody's to foresee.
+/// One session a code, once. A code that the verb `log-in` handed out belongs to its mini program
+/// for five minutes; any other is a stranger's.
 fn session(scene: &mut Scene<'_>) -> Answer {
     let query = scene.query;
     let field = |name: &str| query.get(name).unwrap_or_default().to_owned();
@@ -26,20 +24,26 @@ fn session(scene: &mut Scene<'_>) -> Answer {
     if field("grant_type") != "authorization_code" {
         return refuse(40002, "invalid grant_type");
     }
-    let granted = scene.world.merchants.get(&field("appid")).is_some_and(|merchant| {
-        merchant.grants.get(&scene.component_appid).is_some_and(|grant| grant.authorized)
-    });
-    if !granted {
+    let (appid, code) = (field("appid"), field("js_code"));
+    if !scene.world.has_granted(&appid, &scene.component_appid) {
         return refuse(61003, "component is not authorized by this account");
     }
-    let code = field("js_code");
-    if code.is_empty() || !scene.world.used_login_codes.insert(code) {
+    if code.is_empty() || !scene.world.used_login_codes.insert(code.clone()) {
         return refuse(40029, "invalid code");
     }
-    let random = &mut scene.world.random;
-    bare(json!({
-        "openid": format!("o{}", random.text(27)),
-        "session_key": format!("{}==", random.text(22).replace(['-', '_'], "0")),
-        "unionid": format!("o{}", random.text(27)),
-    }))
+    let user = match scene.world.login_codes.remove(&code) {
+        Some(known) if known.appid != appid || scene.now >= known.expires => {
+            return refuse(40029, "invalid code");
+        }
+        Some(known) => known.user,
+        None => code,
+    };
+    let openid = scene.world.user_id(&user, &appid);
+    let key = scene.world.random.text(22).replace(['-', '_'], "0");
+    let mut session = json!({ "openid": openid, "session_key": format!("{key}==") });
+    // Users are the same person to all accounts of one open-platform account, and to no others.
+    if let Some(open_appid) = scene.world.merchant(&appid).open_account.clone() {
+        session["unionid"] = json!(scene.world.user_id(&user, &open_appid));
+    }
+    bare(session)
 }

@@ -6,7 +6,7 @@ use crate::{
     endpoint::{Endpoint, TokenKind},
     reply::{Answer, done, fields, refuse},
     scene::Scene,
-    state::{Domains, Online, ReviewStatus},
+    state::{Domains, GrayRelease, Merchant, Online, ReviewStatus},
 };
 
 /// A filing that is in order.
@@ -19,7 +19,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .query(&["action", "app_version"])
         .plain(),
     Endpoint::post("/wxa/getversioninfo", TokenKind::Merchant, &[], version_info).sets(&[18]),
-    Endpoint::post("/wxa/getvisitstatus", TokenKind::Merchant, &[], visit_status).sets(&[18]),
 ];
 
 fn release(scene: &mut Scene<'_>) -> Answer {
@@ -43,13 +42,19 @@ fn release(scene: &mut Scene<'_>) -> Answer {
     if first && !filed {
         return refuse(85020, "status not allowed: the mini program has no icp filing");
     }
+    go_live(merchant, number, now);
+    done()
+}
+
+/// Puts the version of the latest review online, for everybody.
+pub(super) fn go_live(merchant: &mut Merchant, app_version: i64, now: i64) {
+    let Some(review) = merchant.latest_review() else { return };
     review.released = true;
     let version = review.version.clone();
-    merchant.put_online(Online { app_version: number, released: now, version });
+    merchant.put_online(Online { app_version, released: now, version });
     merchant.console_domains = Domains::new();
     merchant.console_webview_domains.clear();
     merchant.direct_domains_in_force = merchant.direct_domains.clone();
-    done()
 }
 
 fn revert(scene: &mut Scene<'_>) -> Answer {
@@ -73,6 +78,9 @@ fn revert(scene: &mut Scene<'_>) -> Answer {
         }
         Some(_) => return refuse(40097, "invalid args"),
         None => {}
+    }
+    if merchant.gray.as_ref().is_some_and(GrayRelease::is_running) {
+        return refuse(87011, "wxa has a gray release plan, forbid revert release");
     }
     let at = match query.get("app_version") {
         None => (!reachable.is_empty()).then_some(0),
@@ -112,8 +120,4 @@ fn version_info(scene: &mut Scene<'_>) -> Answer {
         });
     }
     fields(reply)
-}
-
-fn visit_status(scene: &mut Scene<'_>) -> Answer {
-    fields(json!({ "status": i64::from(!scene.merchant().suspended) }))
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmFile, Domains, Media, NameReview, Online, Plugin, Review, Trial};
+use super::{
+    Appeal, ConfirmFile, Domains, GrayRelease, GrayStatus, IllegalRecord, Media, NameReview,
+    Online, OrderPaths, Plugin, Privacy, Review, Trial,
+};
 use crate::{clock::Counter, options::MerchantOptions};
 
 /// Former versions that can be rolled back to.
@@ -41,7 +44,21 @@ pub(crate) struct Merchant {
     pub(crate) history: Vec<Online>,
     /// The online version came by a rollback: nothing can be rolled back until a release.
     pub(crate) rolled_back: bool,
+    /// The last release to a part of the users.
+    pub(crate) gray: Option<GrayRelease>,
     pub(crate) suspended: bool,
+    /// The oldest base library it runs on; empty if none was set.
+    pub(crate) support_version: String,
+    pub(crate) prefetch_domains: Vec<String>,
+    pub(crate) prefetch_edits: Counter,
+    pub(crate) privacy: Privacy,
+    /// The open-platform account it is bound to.
+    pub(crate) open_account: Option<String>,
+    pub(crate) order_paths: OrderPaths,
+    pub(crate) illegal_records: Vec<IllegalRecord>,
+    pub(crate) appeals: Vec<Appeal>,
+    /// Settings that only official accounts have, as far as they were changed.
+    pub(crate) options: BTreeMap<String, String>,
     pub(crate) withdrawals_today: Counter,
     pub(crate) withdrawals_this_month: Counter,
     pub(crate) resets: Counter,
@@ -98,6 +115,12 @@ impl Merchant {
     /// Puts a version online; the one before goes into the history, which holds five.
     pub(crate) fn put_online(&mut self, next: Online) {
         self.rolled_back = false;
+        if let Some(plan) = self.gray.as_mut().filter(|plan| plan.is_running()) {
+            plan.status = GrayStatus::Done;
+        }
+        if let Some(guideline) = &self.privacy.development {
+            self.privacy.online = Some(guideline.clone());
+        }
         if let Some(former) = self.online.replace(next) {
             self.history.insert(0, former);
             self.history.truncate(LONGEST_HISTORY);

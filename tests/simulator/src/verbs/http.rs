@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    VerbError, authorization, expiry, outside, profile, pushes, quota, registration, review,
-    settings,
+    VerbError, authorization, expiry, order_path, outside, privacy, profile, pushes, quota,
+    records, registration, review, settings, users,
 };
 use crate::{
     call::Call, log::Log, options::DraftOptions, pages, reply::respond, server::Inner,
@@ -40,7 +40,7 @@ pub(crate) async fn over_http(inner: &Arc<Inner>, call: &Call) -> Response<Bytes
 }
 
 /// The names of all verbs, for the error that a misspelling gets.
-const VERBS: [&str; 34] = [
+const VERBS: &[&str] = &[
     "push-ticket",
     "push",
     "authorize",
@@ -75,6 +75,12 @@ const VERBS: [&str; 34] = [
     "change-outside",
     "set-searchable",
     "set-host",
+    "decide-privacy-interface",
+    "decide-order-path",
+    "punish",
+    "appeal",
+    "log-in",
+    "register-open-account",
 ];
 
 async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, VerbError> {
@@ -172,6 +178,12 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
             settings::set_host(inner, read(body)?);
             nothing()
         }
+        "decide-privacy-interface" => write(privacy::decide(inner, read(body)?).await?),
+        "decide-order-path" => write(order_path::decide(inner, read(body)?).await?),
+        "punish" => write(records::punish(inner, read(body)?).await?),
+        "appeal" => write(records::appeal(inner, read(body)?).await?),
+        "log-in" => Ok(json!({ "code": users::log_in(inner, read(body)?)? })),
+        "register-open-account" => write(users::register_open_account(inner, read(body)?)?),
         _ => Err(VerbError::new(format!("there is no verb {verb}; there are {VERBS:?}"))),
     }
 }

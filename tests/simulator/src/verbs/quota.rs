@@ -1,5 +1,7 @@
 //! Quotas, used up to order.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::{VerbError, component, known};
@@ -16,7 +18,8 @@ use crate::{
 pub struct Quota {
     /// The component; the first if none is named.
     pub component: Option<String>,
-    /// The mini program that the last five are about.
+    /// The mini program that the ones below [`Quota::platform_domain_edits`] are about, and
+    /// [`Quota::calls`] too.
     pub appid: Option<String>,
     /// Reviews that may be submitted this month.
     pub audits: Option<u32>,
@@ -36,6 +39,9 @@ pub struct Quota {
     pub business_domain_edits: Option<u32>,
     /// Codes that the mini program may still make, ever.
     pub codes: Option<u32>,
+    /// Calls of some paths that may be made today, by path: with the mini program's token or, if
+    /// none is named, with the component's.
+    pub calls: BTreeMap<String, u32>,
 }
 
 impl Simulator {
@@ -49,6 +55,13 @@ pub(super) fn set_quota(inner: &Inner, quota: &Quota) -> Result<(), VerbError> {
     inner.change(|world, now| {
         let (today, this_month) = (day(now), month(now));
         let appid = component(world, quota.component.as_deref())?;
+        if !quota.calls.is_empty() {
+            let account = quota.appid.as_ref().unwrap_or(&appid);
+            let calls = world.calls.entry(account.clone()).or_default();
+            for (path, left) in &quota.calls {
+                calls.leave(path, &today, *left);
+            }
+        }
         let component = world.component(&appid);
         if let Some(left) = quota.audits {
             component.audits.set(&this_month, component.audit_limit.saturating_sub(left));

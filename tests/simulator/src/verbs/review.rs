@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The account that review events come from.
-const REVIEWERS: &str = "od1P50M-fNQI5Gcq-trm4a7apsU8";
+pub(super) const REVIEWERS: &str = "od1P50M-fNQI5Gcq-trm4a7apsU8";
 
 /// What the reviewers have to say about a mini program's open review.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

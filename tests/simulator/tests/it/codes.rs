@@ -107,7 +107,7 @@ async fn an_authorizer_is_described_to_the_component() {
         );
         assert!(info["MiniProgramInfo"]["network"]["RequestDomain"].is_array());
         let authorization = answer["authorization_info"].clone();
-        assert_eq!(authorization["func_info"].as_array().unwrap().len(), 10);
+        assert_eq!(authorization["func_info"].as_array().unwrap().len(), 11);
         authorization.get("authorizer_refresh_token") == Some(&json!(refresh_token))
     };
 
