@@ -13,8 +13,8 @@ mod dynamodb;
 mod endpoint;
 mod faults;
 mod queues;
+mod recorder;
 mod secrets;
-pub mod tables;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
@@ -24,6 +24,7 @@ pub use bus::{BusEvent, EventBus};
 pub use dynamodb::{Database, DatabaseError};
 pub use faults::{Fault, Faults, Service};
 pub use queues::{Message, Queue, QueueError, Queues};
+pub use recorder::Exchange;
 pub use secrets::Secrets;
 
 /// The region everything here claims to be in.
@@ -38,6 +39,7 @@ pub(crate) struct Services {
     pub(crate) bus: EventBus,
     pub(crate) queues: Queues,
     pub(crate) faults: Faults,
+    pub(crate) recorder: recorder::Recorder,
 }
 
 /// A running AWS on a port of its own, on the loopback interface. Dropping it stops it.
@@ -80,6 +82,7 @@ impl Aws {
             bus: EventBus::new(queues.clone()),
             queues,
             faults: Faults::default(),
+            recorder: recorder::Recorder::default(),
         });
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(loopback).await.map_err(StartError::Port)?;
@@ -123,6 +126,16 @@ impl Aws {
     /// The URL to give to `SendMessage` for a queue of [`delivery::QUEUES`](crate::delivery::QUEUES).
     pub fn queue_url(&self, name: &str) -> String {
         format!("{}/{ACCOUNT}/{name}", self.endpoint())
+    }
+
+    /// Begins to record what DynamoDB is asked, one request at a time from now on.
+    pub async fn record(&self) {
+        self.services.recorder.0.lock().await.get_or_insert_default();
+    }
+
+    /// What was recorded, in the order in which it was done; ends the recording.
+    pub async fn recorded(&self) -> Vec<Exchange> {
+        self.services.recorder.0.lock().await.take().unwrap_or_default()
     }
 
     /// Makes calls to `service` go wrong until [`Aws::restore`].

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use tables::{TABLES, Table};
 use tokio::{net::TcpListener, sync::watch};
-
-use super::tables::{TABLES, Table};
 
 /// The tables of the system in an engine that parses real expressions. Clones share the tables.
 #[derive(Clone)]

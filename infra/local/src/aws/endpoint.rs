@@ -17,6 +17,7 @@ use super::{
     Services,
     answer::{Refusal, cut_connection, respond, silence},
     faults::{Fault, Service},
+    recorder::Exchange,
 };
 
 /// DynamoDB takes bodies of up to 16 MB, more than any other service here.
@@ -87,10 +88,11 @@ impl Endpoint {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Response {
-        if service == Service::DynamoDb {
-            return self.pass_to_engine(uri, headers, body).await;
-        }
         let operation = target.split_once('.').map_or(target, |(_, operation)| operation);
+        if service == Service::DynamoDb {
+            let answer = self.ask_engine(operation, uri, headers, body).await;
+            return answer.map_or_else(Refusal::into_response, |answer| answer.map(Body::from));
+        }
         let request: Value = match serde_json::from_slice(&body) {
             Ok(request) => request,
             Err(_) => {
@@ -110,13 +112,40 @@ impl Endpoint {
         }
     }
 
-    async fn pass_to_engine(&self, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
+    async fn ask_engine(
+        &self,
+        operation: &str,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<http::Response<Bytes>, Refusal> {
+        let mut recording = self.services.recorder.0.lock().await;
+        let Some(recorded) = &mut *recording else {
+            drop(recording);
+            return self.pass_to_engine(uri, headers, body).await;
+        };
+        let answer = self.pass_to_engine(uri, headers, body.clone()).await?;
+        recorded.push(Exchange {
+            operation: operation.to_owned(),
+            request: body,
+            status: answer.status().as_u16(),
+            answer: answer.body().clone(),
+        });
+        Ok(answer)
+    }
+
+    async fn pass_to_engine(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<http::Response<Bytes>, Refusal> {
         let mut request = http::Request::new(body);
         *request.method_mut() = http::Method::POST;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         match format!("http://{}{path}", self.engine).parse() {
             Ok(uri) => *request.uri_mut() = uri,
-            Err(_) => return Refusal::internal("the address is not a URL").into_response(),
+            Err(_) => return Err(Refusal::internal("the address is not a URL")),
         }
         *request.headers_mut() = headers.clone();
         request.headers_mut().remove(http::header::HOST);
@@ -124,11 +153,9 @@ impl Endpoint {
             Ok(mut answer) => {
                 // The body is whole by now; how it was transferred no longer matters.
                 answer.headers_mut().remove(http::header::TRANSFER_ENCODING);
-                answer.map(Body::from)
+                Ok(answer)
             }
-            Err(error) => {
-                Refusal::internal(format!("the embedded DynamoDB: {error}")).into_response()
-            }
+            Err(error) => Err(Refusal::internal(format!("the embedded DynamoDB: {error}"))),
         }
     }
 }

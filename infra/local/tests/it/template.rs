@@ -3,10 +3,8 @@
 //! The template is read as text: its resources are blocks of lines, and what is compared is
 //! spelled the same way wherever it occurs.
 
-use local::{
-    aws::tables::{EXPIRY_ATTRIBUTE, TABLES},
-    delivery::{QUEUES, RULES, SOURCE},
-};
+use local::delivery::{QUEUES, RULES, SOURCE};
+use tables::{EXPIRY_ATTRIBUTE, TABLES};
 
 fn template() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");

@@ -1,4 +1,4 @@
-//! The tables, as they are made here. `template.yaml` makes the same ones on AWS.
+//! The tables, as everything on this machine makes them. `template.yaml` makes the same ones on AWS.
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,127 @@
+//! Requests as the wire writes them. A parameter that is not listed here is one that the model does
+//! not know, and an error.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    expression::Bindings,
+    refusal::Refusal,
+    value::{Item, Value},
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Get {
+    pub(crate) table_name: String,
+    pub(crate) key: Item,
+    #[serde(default)]
+    pub(crate) consistent_read: bool,
+    pub(crate) projection_expression: Option<String>,
+    pub(crate) expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Query {
+    pub(crate) table_name: String,
+    pub(crate) index_name: Option<String>,
+    pub(crate) key_condition_expression: Option<String>,
+    pub(crate) filter_expression: Option<String>,
+    pub(crate) projection_expression: Option<String>,
+    pub(crate) expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub(crate) expression_attribute_values: Option<BTreeMap<String, Value>>,
+    pub(crate) limit: Option<i64>,
+    pub(crate) exclusive_start_key: Option<Item>,
+    #[serde(default)]
+    pub(crate) consistent_read: bool,
+    #[serde(default = "yes")]
+    pub(crate) scan_index_forward: bool,
+    pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+/// A write of any kind; which of the parameters it has depends on the kind.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Write {
+    pub(crate) table_name: String,
+    pub(crate) item: Option<Item>,
+    pub(crate) key: Option<Item>,
+    pub(crate) update_expression: Option<String>,
+    pub(crate) condition_expression: Option<String>,
+    pub(crate) expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub(crate) expression_attribute_values: Option<BTreeMap<String, Value>>,
+    #[serde(default)]
+    pub(crate) return_values: ReturnValues,
+    #[serde(default)]
+    pub(crate) return_values_on_condition_check_failure: OnFailure,
+    pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Transaction {
+    pub(crate) transact_items: Vec<TransactItem>,
+    pub(crate) client_request_token: Option<String>,
+    pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct TransactItem {
+    pub(crate) put: Option<Write>,
+    pub(crate) update: Option<Write>,
+    pub(crate) delete: Option<Write>,
+    pub(crate) condition_check: Option<Write>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ReturnValues {
+    #[default]
+    None,
+    AllOld,
+    AllNew,
+    UpdatedOld,
+    UpdatedNew,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum OnFailure {
+    #[default]
+    None,
+    AllOld,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ReturnConsumedCapacity {
+    None,
+    Total,
+}
+
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let words = error.to_string();
+        match words.starts_with("unknown field") {
+            true => Refusal::NotModelled(words),
+            false => Refusal::Invalid(words),
+        }
+    })
+}
+
+impl Write {
+    pub(crate) fn bindings(&self) -> Bindings<'_> {
+        Bindings {
+            names: self.expression_attribute_names.as_ref(),
+            values: self.expression_attribute_values.as_ref(),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
