@@ -62,7 +62,9 @@ impl<'a> Prepared<'a> {
         let subject = match subject {
             Some(subject) if !foreign => subject,
             _ => {
-                return Err(Refusal::Invalid(format!("these are not the parameters of a {kind:?}")));
+                return Err(Refusal::Invalid(format!(
+                    "these are not the parameters of a {kind:?}"
+                )));
             }
         };
         let returnable = match kind {

@@ -51,9 +51,9 @@ const KNOWN: [Known; 7] = [
     // or function never takes before it looks at an item. The engine does so outside
     // transactions, but for comparisons.
     ("operands of a type that is never right", |case| {
-        let of_order = ["<,", "<=,", ">,", ">=,", "BETWEEN,"].iter().any(|operator| {
-            case.words.contains(&format!("operator or function: {operator}"))
-        });
+        let of_order = ["<,", "<=,", ">,", ">=,", "BETWEEN,"]
+            .iter()
+            .any(|operator| case.words.contains(&format!("operator or function: {operator}")));
         case.words.contains("Incorrect operand type for operator or function")
             && (of_order || case.operation == "TransactWriteItems")
             && case.is_refused_by_the_model()
