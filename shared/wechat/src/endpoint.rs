@@ -1,8 +1,9 @@
 //! WeChat's HTTP calls, one file a call: its path, the token it takes, what is sent, what comes
 //! back. Fields are public, a struct literal is the builder.
 //!
-//! To add a call, copy the nearest file, change it, and add its `mod` line below. Names follow
-//! WeChat's paths; where WeChat misspells, the wire keeps the misspelling and the field does not.
+//! To add a call, copy the nearest file, change it, and add its `mod` line below and its path to
+//! `tests/data/paths.txt`. Names follow WeChat's paths; where WeChat misspells, the wire keeps the
+//! misspelling and the field does not.
 
 use std::time::Duration;
 

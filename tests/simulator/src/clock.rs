@@ -62,7 +62,8 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// How often something was done in one day or month of Beijing, where WeChat's counters turn.
+/// How often something was done in one minute, or in one day or month of Beijing, where WeChat's
+/// counters turn.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Counter {
     period: String,
@@ -105,6 +106,11 @@ pub(crate) fn year(now: i64) -> String {
     let mut day = day(now);
     day.truncate("2026".len());
     day
+}
+
+/// The minute, by a number of its own.
+pub(crate) fn minute(now: i64) -> String {
+    format!("minute {}", now.div_euclid(60))
 }
 
 /// The value of a `Date` header.

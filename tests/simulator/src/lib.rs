@@ -12,7 +12,8 @@
 //! * `GET /simulator/state` and `GET /simulator/log` show what it holds and what it was asked.
 //!
 //! To add a call of WeChat's, add a row to the table of its area in `endpoints/` and the function
-//! that answers it.
+//! that answers it. Which calls there are is told by one list, `shared/wechat/tests/data/paths.txt`,
+//! that both sides are tested against.
 
 mod call;
 mod checks;

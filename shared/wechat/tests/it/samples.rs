@@ -8,6 +8,7 @@ mod quota;
 mod request;
 mod response;
 mod uploads;
+mod whole;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -56,8 +57,8 @@ fn whole<E: Endpoint<Answer: Answer<Value: Serialize>>>(
     read
 }
 
-/// Asserts that all of a sample stands in what was read. An empty text is nothing, and digits are
-/// their number.
+/// Asserts that all of a sample stands in what was read. An empty text is nothing, digits are
+/// their number, 1 is yes, and words with `|` between them are a list.
 #[track_caller]
 fn kept(sample: &Value, read: &Value, place: &str) {
     match (sample, read) {
@@ -72,9 +73,16 @@ fn kept(sample: &Value, read: &Value, place: &str) {
                 kept(item, &read[at], &format!("{place}[{at}]"));
             }
         }
+        (Value::String(text), Value::Array(parts)) => {
+            let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+            assert_eq!(text, &parts.join("|"), "{place}");
+        }
         (Value::String(text), Value::Null) => assert_eq!(text, "", "{place}"),
         (Value::String(text), Value::Number(number)) => {
             assert_eq!(text, &number.to_string(), "{place}");
+        }
+        (Value::Number(number), Value::Bool(flag)) => {
+            assert_eq!(number.as_i64(), Some(i64::from(*flag)), "{place}");
         }
         (Value::Number(a), Value::Number(b)) => assert_eq!(a.as_f64(), b.as_f64(), "{place}"),
         _ => assert_eq!(sample, read, "{place}"),

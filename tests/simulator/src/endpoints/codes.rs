@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    clock::minute,
     endpoint::{Endpoint, Field, Kind, TokenKind},
     images,
     reply::{Answer, Refusal, Reply, refuse},
@@ -11,6 +12,9 @@ use crate::{
 
 /// Codes by getwxacode and createwxaqrcode together, ever.
 const MOST_CODES: u32 = 100_000;
+
+/// Codes by getwxacodeunlimit in a minute.
+const CODES_A_MINUTE: u32 = 5_000;
 
 /// Bytes of a path.
 const LONGEST_PATH: usize = 1024;
@@ -88,6 +92,12 @@ fn unlimited(scene: &mut Scene<'_>) -> Answer {
     }
     let environment = environment(scene)?;
     let width = width(scene)?;
+    let this_minute = minute(scene.now);
+    let codes = &mut scene.merchant().unlimited_codes;
+    if codes.used(&this_minute) >= CODES_A_MINUTE {
+        return refuse(45009, "reach max api minute quota limit");
+    }
+    codes.add(&this_minute);
     let page = scene.text("page").to_owned();
     if page.starts_with('/') || page.contains('?') {
         return refuse(41030, "invalid page");

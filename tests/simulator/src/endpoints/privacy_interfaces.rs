@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    clock::minute,
     endpoint::{Endpoint, Field, Kind, TokenKind},
     reply::{Answer, fields, refuse},
     scene::Scene,
@@ -44,7 +45,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 
 fn apply(scene: &mut Scene<'_>) -> Answer {
     let name = scene.text("api_name").to_owned();
-    let minute = format!("minute {}", scene.now / 60);
+    let minute = minute(scene.now);
     let pictures = scene.texts("pic_list").unwrap_or_default();
     let videos = scene.texts("video_list").unwrap_or_default();
     let long = scene.text("content").chars().count() > 300;

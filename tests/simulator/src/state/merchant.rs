@@ -81,6 +81,8 @@ pub(crate) struct Merchant {
     pub(crate) plugins: Vec<Plugin>,
     /// Codes made by getwxacode and createwxaqrcode, ever.
     pub(crate) codes: u32,
+    /// Codes made by getwxacodeunlimit in a minute.
+    pub(crate) unlimited_codes: Counter,
     /// What was uploaded, by media id.
     pub(crate) media: BTreeMap<String, Media>,
     /// Findings of the privacy detection, for the next commits.

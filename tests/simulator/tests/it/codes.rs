@@ -156,3 +156,16 @@ async fn quotas_are_reset_ten_times_a_month() {
     });
     assert_eq!(code(&world.post(path, merchant).await), 43007);
 }
+
+#[tokio::test]
+async fn codes_without_end_have_an_end_in_each_minute() {
+    let shop = Shop::new(NOODLES).await;
+    // Nothing is online, so that no picture has to be drawn; it counts all the same.
+    let draw = async || code(&shop.post("getwxacodeunlimit", json!({ "scene": "a=1" })).await);
+    for _ in 0..5_000 {
+        assert_eq!(draw().await, 41030);
+    }
+    assert_eq!(draw().await, 45009);
+    shop.world.simulator.advance(60);
+    assert_eq!(draw().await, 41030);
+}

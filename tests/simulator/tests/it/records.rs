@@ -91,3 +91,33 @@ async fn reviewers_get_media_and_give_screenshots() {
     assert_eq!(picture.headers()["content-type"], "image/png");
     assert!(picture.body().starts_with(b"\x89PNG"));
 }
+
+#[tokio::test]
+async fn a_person_with_curl_plays_it_too() {
+    let shop = Shop::new(NOODLES).await;
+    let play = async |verb: &str, order: Value| {
+        let request = http::Request::post(format!("http://localhost/simulator/{verb}"));
+        let request = request.body(order.to_string().into()).unwrap();
+        let response = shop.world.wechat.answer(request).await.unwrap();
+        let answer: Value = serde_json::from_slice(response.body()).unwrap();
+        (response.status().as_u16(), answer)
+    };
+
+    let punished = play("punish", json!({ "appid": NOODLES, "reason": "违规" })).await.1;
+    let id = text(&punished["id"]);
+    let appeal = json!({
+        "appid": NOODLES, "illegal_record_id": id, "status": "running", "reason": "正常",
+    });
+    assert_eq!(play("appeal", appeal.clone()).await.0, 200);
+    assert_eq!(play("appeal", appeal).await.0, 400, "one is open");
+    let code = play("log-in", json!({ "appid": NOODLES, "user": "小林" })).await.1;
+    assert!(code["code"].is_string());
+    let open = json!({ "open_appid": "wxopen0001", "principal_name": "某公司" });
+    assert_eq!(play("register-open-account", open).await.0, 200);
+    let nobody = json!({ "appid": NOODLES, "api_name": "wx.getLocation" });
+    assert_eq!(play("decide-privacy-interface", nobody).await.0, 400);
+    assert_eq!(play("decide-order-path", json!({ "appid": NOODLES })).await.0, 400);
+    let left = json!({ "appid": NOODLES, "calls": { "/wxa/get_category": 0 } });
+    assert_eq!(play("set-quota", left).await.0, 200);
+    assert_eq!(shop.get("get_category").await["errcode"], 45009);
+}
