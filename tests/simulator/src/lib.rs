@@ -22,6 +22,7 @@ pub mod crypto;
 mod endpoint;
 mod endpoints;
 mod errand;
+mod exchange;
 mod form;
 mod grants;
 mod images;

@@ -25,9 +25,8 @@ use tokio::{
 use crate::{
     call::Call,
     crypto::CallbackKey,
-    endpoints,
     errand::Errand,
-    grants,
+    exchange, grants,
     log::Log,
     misbehaviour::Faults,
     options::Options,
@@ -336,7 +335,7 @@ async fn answer(
     if pages::is_page(&call.path) {
         return Ok(pages::answer(inner, &call).await);
     }
-    endpoints::answer(inner, call).await
+    exchange::answer(inner, call).await
 }
 
 async fn serve(listener: TcpListener, inner: Arc<Inner>) {
