@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
-FUNCTIONS = {"authorize", "callback", "events", "operations", "refresh"}
+FUNCTIONS = {"authorize", "callback", "events", "operations", "refresh", "webhooks"}
 
 # Actions that AWS lets nobody narrow to a resource.
 NEEDS_ANY_RESOURCE = {
@@ -31,12 +31,13 @@ NEEDS_ANY_RESOURCE = {
 # The only functions whose role may name a resource.
 MAY_USE = {
     "TokensTable": {"authorize", "events", "operations", "refresh"},
-    "FleetTable": {"authorize", "events", "operations", "refresh"},
-    "InboxTable": FUNCTIONS,
+    "FleetTable": {"authorize", "events", "operations", "refresh", "webhooks"},
+    "InboxTable": FUNCTIONS - {"webhooks"},
     "AdminKey": {"operations"},
     "PlatformSecret": FUNCTIONS,
     "SpillQueue": {"callback", "events"},
     "EventsQueue": {"events"},
+    "WebhooksQueue": {"webhooks"},
 }
 
 
@@ -135,6 +136,8 @@ class Checks:
             roles.add(role)
         callback = functions.get("CallbackFunction", {})
         self.require("VpcConfig" not in callback, "callback is in a VPC, where it would have to wait")
+        webhooks = functions.get("WebhooksFunction", {})
+        self.require("VpcConfig" not in webhooks, "webhooks is in a VPC, where operators' URLs could reach inside")
         self.require(callback.get("Timeout", 99) <= 5, "callback may run longer than WeChat waits")
 
     def state(self):

@@ -7,6 +7,7 @@ mod from;
 mod kind;
 mod releases;
 mod settings;
+mod webhooks;
 
 pub use kind::Kind;
 
@@ -39,6 +40,7 @@ struct Inside {
     rid: Option<String>,
     wechat_message: Option<String>,
     field: Option<String>,
+    faults: Vec<(String, Text)>,
     authorization_link: Option<String>,
     retry_after: Option<u64>,
     internal: Option<String>,
@@ -76,15 +78,29 @@ pub struct ProblemDetails {
     /// The field of the request that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// Everything that is wrong with the request, where it is known at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault>,
     /// The link to send to the merchant, where the merchant must authorize.
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_link: Option<String>,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// Where it stands in the body, as a JSON pointer (RFC 6901).
+    #[schema(example = "/filter/kinds/0")]
+    pointer: String,
+    /// What is wrong.
+    detail: String,
 }
 
 impl ProblemDetails {
     /// Adds the schema to a description.
     pub(crate) fn describe(components: &mut Components) {
         components.schemas.insert(ProblemDetails::name().into_owned(), ProblemDetails::schema());
+        components.schemas.insert(Fault::name().into_owned(), Fault::schema());
     }
 }
 
@@ -101,6 +117,7 @@ impl Problem {
             rid: None,
             wechat_message: None,
             field: None,
+            faults: Vec::new(),
             authorization_link: None,
             retry_after: None,
             internal: None,
@@ -131,6 +148,25 @@ impl Problem {
     pub fn field(self, field: impl Into<String>) -> Self {
         let field = field.into();
         self.with(|inside| inside.field = Some(field).filter(|field| !field.is_empty()))
+    }
+
+    /// Everything that is wrong with the request: JSON pointers and words. The first one is also
+    /// the problem's field and, if it is alone, its detail.
+    pub(crate) fn faults(self, faults: impl IntoIterator<Item = (String, Text)>) -> Self {
+        let faults: Vec<(String, Text)> = faults.into_iter().collect();
+        self.with(|inside| {
+            let first = faults.first();
+            inside.field =
+                first.map(|(pointer, _)| pointer.trim_start_matches('/').replace('/', "."));
+            inside.detail = match faults.len() {
+                1 => first.map(|(_, why)| why.clone()),
+                many => Some(Text::new(
+                    format!("有 {many} 处错误，见 faults"),
+                    format!("{many} things are wrong, see faults"),
+                )),
+            };
+            inside.faults = faults;
+        })
     }
 
     /// After how many seconds it is worth trying again.
@@ -206,6 +242,10 @@ impl Problem {
         let status = inside.status;
         let say = |text: &Option<Text>| text.as_ref().map(|text| text.sentence(language));
         let title = inside.kind.title().sentence(language);
+        let faults = inside.faults.iter().map(|(pointer, why)| Fault {
+            pointer: pointer.clone(),
+            detail: why.sentence(language),
+        });
         let details = ProblemDetails {
             r#type: format!("urn:wechat-fleet:problem:{}", inside.kind.name()),
             title: title.trim_end_matches(['。', '.']).to_owned(),
@@ -217,6 +257,7 @@ impl Problem {
             rid: inside.rid.clone(),
             wechat_message: inside.wechat_message.clone(),
             field: inside.field.clone(),
+            faults: faults.collect(),
             authorization_link: inside.authorization_link.clone(),
         };
         let body = serde_json::to_vec(&details).expect("problem details are strings and numbers");

@@ -12,6 +12,7 @@ mod mini_programs;
 mod releases;
 mod templates;
 mod testers;
+mod webhooks;
 
 use axum::{
     http::header,
@@ -39,6 +40,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(audit::router())
         .merge(errcodes::router())
+        .merge(webhooks::router())
 }
 
 /// The operations that anybody may use.

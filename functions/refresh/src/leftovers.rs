@@ -1,5 +1,5 @@
-//! What concerns no component in particular: releases that wait, pushes that were not finished,
-//! events that were not published.
+//! What concerns no component in particular: pushes that were not finished, events that were not
+//! published, deliveries that are due, releases that wait.
 
 use platform::Platform;
 use tokio::time::Instant;
@@ -15,12 +15,13 @@ pub(crate) struct Leftovers {
     pub(crate) published: usize,
     pub(crate) releases: usize,
     pub(crate) announced: usize,
+    pub(crate) deliveries: usize,
     pub(crate) failed: Vec<String>,
 }
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform { intake, outbox, releases, .. } = &app.platform;
+    let Platform { intake, outbox, releases, webhooks, .. } = &app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
         Ok(announced) => done.announced = announced,
@@ -29,6 +30,10 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
     match outbox.sweep(PORTION).await {
         Ok(published) => done.published = published,
         Err(error) => done.failed.push(format!("outbox: {error}")),
+    }
+    match webhooks.sweep().await {
+        Ok(deliveries) => done.deliveries = deliveries,
+        Err(error) => done.failed.push(format!("webhooks: {error}")),
     }
     match releases.due(PORTION).await {
         Ok(due) => {

@@ -2,8 +2,9 @@
 //!
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
 //! renewed ahead of expiry; releases that wait are looked after; what was left in the inbox and in
-//! the outbox is told again. Ticks may overlap and may be missed: every step is safe to repeat,
-//! and the next tick makes up for one that did not come.
+//! the outbox is told again; deliveries to webhooks are handed over when they are due. Ticks may
+//! overlap and may be missed: every step is safe to repeat, and the next tick makes up for one that
+//! did not come.
 
 mod component;
 mod leftovers;
@@ -37,6 +38,8 @@ pub struct Summary {
     pub releases: usize,
     /// Pushes that were announced again.
     pub announced: usize,
+    /// Deliveries to webhooks that were handed over.
+    pub deliveries: usize,
     /// Steps that failed, in words.
     pub failed: Vec<String>,
 }
@@ -91,6 +94,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.published = done.published;
     summary.releases = done.releases;
     summary.announced = done.announced;
+    summary.deliveries = done.deliveries;
     summary.failed = done.failed;
     while let Some(kept) = keeping.join_next().await {
         match kept {
@@ -110,6 +114,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         published = summary.published,
         releases = summary.releases,
         announced = summary.announced,
+        deliveries = summary.deliveries,
         failed = summary.failed.len(),
         "tick"
     );

@@ -18,23 +18,44 @@ pub const SOURCE: &str = "wechat-fleet";
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// The `detail-type`s it is about.
-    pub detail_types: &'static [&'static str],
+    pub detail_types: DetailTypes,
     /// The queue they go to.
     pub queue: &'static str,
+}
+
+/// Which kinds of events a rule is about.
+#[derive(Debug, Clone, Copy)]
+pub enum DetailTypes {
+    /// These.
+    Only(&'static [&'static str]),
+    /// All but these, `anything-but` in the template.
+    AllBut(&'static [&'static str]),
 }
 
 impl Rule {
     /// Whether the rule is about this event.
     pub fn wants(&self, source: &str, detail_type: &str) -> bool {
-        source == SOURCE && self.detail_types.contains(&detail_type)
+        source == SOURCE
+            && match self.detail_types {
+                DetailTypes::Only(these) => these.contains(&detail_type),
+                DetailTypes::AllBut(these) => !these.contains(&detail_type),
+            }
     }
 }
 
 /// Every rule.
-pub const RULES: [Rule; 1] = [Rule {
-    detail_types: &["inbox.received", "merchant.authorized", "merchant.unauthorized"],
-    queue: "events",
-}];
+pub const RULES: [Rule; 2] = [
+    Rule {
+        detail_types: DetailTypes::Only(&[
+            "inbox.received",
+            "merchant.authorized",
+            "merchant.unauthorized",
+        ]),
+        queue: "events",
+    },
+    // What is new is for the company's own systems too.
+    Rule { detail_types: DetailTypes::AllBut(&["inbox.received"]), queue: "webhooks" },
+];
 
 /// A queue and the function that works it off.
 #[derive(Debug, Clone, Copy)]
@@ -50,11 +71,12 @@ pub struct QueueDefinition {
 }
 
 /// Every queue.
-pub const QUEUES: [QueueDefinition; 2] = [
+pub const QUEUES: [QueueDefinition; 3] = [
     QueueDefinition { name: "events", function: "events", batch_size: 10, max_receives: 5 },
     // Requests that could not be stored: still encrypted, worked off when the tables are back. An
     // outage uses up attempts without any fault of the message, hence so many.
     QueueDefinition { name: "spill", function: "events", batch_size: 10, max_receives: 1000 },
+    QueueDefinition { name: "webhooks", function: "webhooks", batch_size: 10, max_receives: 5 },
 ];
 
 /// How long a message that failed stays invisible. AWS waits for the visibility timeout, minutes;

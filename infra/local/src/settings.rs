@@ -18,8 +18,8 @@ use crate::{
 
 /// EventBridge Scheduler calls `refresh` this often.
 const SCHEDULE: Duration = Duration::from_secs(60);
-/// The time limit of `events` on AWS.
-const EVENTS_TIMEOUT: Duration = Duration::from_secs(60);
+/// The time limit of the functions that work queues off, on AWS.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(60);
 /// WeChat pushes a ticket this often.
 const TICKET_INTERVAL: Duration = Duration::from_secs(600);
 /// The simulated WeChat approves a review after this long if nobody decides before: long enough to
@@ -36,7 +36,7 @@ pub struct Settings {
     pub wechat: WeChat,
     /// How often `refresh` is called by itself.
     pub schedule: Option<Duration>,
-    /// What happens to messages that `events` did not finish.
+    /// What happens to messages that a function did not finish.
     pub retry: Retry,
     /// What time it is, for the functions.
     pub clock: Arc<dyn Clock>,
@@ -89,7 +89,7 @@ impl Settings {
             data: None,
             wechat: WeChat::Simulated(Box::default()),
             schedule: None,
-            retry: Retry { delay: Duration::from_millis(50), timeout: EVENTS_TIMEOUT },
+            retry: Retry { delay: Duration::from_millis(50), timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
@@ -118,7 +118,7 @@ impl Settings {
             data: Some(data),
             wechat,
             schedule: Some(SCHEDULE),
-            retry: Retry { delay: RETRY_DELAY, timeout: EVENTS_TIMEOUT },
+            retry: Retry { delay: RETRY_DELAY, timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

@@ -39,6 +39,12 @@ pub mod kind {
     pub const RELEASE_ROLLED_BACK: &str = "release.rolled-back";
     /// WeChat shows something that nobody did through this platform.
     pub const RELEASE_CHANGED_OUTSIDE: &str = "release.changed-outside";
+    /// Deliveries to a webhook are due; `webhook` and `deliveries` are their ids.
+    pub const WEBHOOK_DUE: &str = "webhook.due";
+    /// A webhook was paused because it is gone or fails; `webhook` is its id.
+    pub const WEBHOOK_PAUSED: &str = "webhook.paused";
+    /// An operator tries a webhook. It is sent to that one alone and never on the bus.
+    pub const WEBHOOK_PING: &str = "webhook.ping";
 }
 
 /// One event.
@@ -64,7 +70,26 @@ pub struct Event {
     pub details: Map<String, Value>,
 }
 
+/// What EventBridge writes around an event.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "detail-type")]
+    detail_type: String,
+    detail: Event,
+}
+
+/// A text that is no event of ours. It is not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an event of this platform")]
+pub struct NoEvent;
+
 impl Event {
+    /// Reads an event as EventBridge hands it on.
+    pub fn from_bus(text: &str) -> Result<Self, NoEvent> {
+        let Envelope { detail_type, detail } = serde_json::from_str(text).map_err(|_| NoEvent)?;
+        Ok(Event { kind: detail_type, ..detail })
+    }
+
     /// A new event that happens now. `details` is an object, or null.
     pub fn new(
         clock: &dyn Clock,

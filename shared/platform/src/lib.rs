@@ -9,8 +9,8 @@
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
 //! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
-//! * [`event`], [`bus`], [`outbox`]: what is told to others; [`text`], [`explain`]: what is told to
-//!   people.
+//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
+//!   what is told to people.
 
 pub mod audit;
 pub mod authorization;
@@ -42,6 +42,7 @@ pub mod storage;
 pub mod text;
 pub mod ticket;
 pub mod tokens;
+pub mod webhooks;
 
 pub use parts::{Outside, Platform, StartError};
 pub use wechat::AppId;

@@ -26,6 +26,7 @@ use crate::{
     storage::{Table, Tables},
     ticket::Tickets,
     tokens::{Tokens, Watch},
+    webhooks::{Network, Webhooks},
 };
 
 /// The platform's services, wired. Cheap to clone.
@@ -67,6 +68,8 @@ pub struct Platform {
     pub testers: Testers,
     /// Mini-program codes.
     pub codes: Codes,
+    /// Events, told to the company's own systems.
+    pub webhooks: Webhooks,
     /// Who did what.
     pub audit: Audit,
     /// What was answered to requests that may be sent twice.
@@ -203,7 +206,16 @@ impl Platform {
             random: random.clone(),
         };
         let confirm_files = ConfirmFiles { table: tables.fleet.clone() };
+        let webhooks = Webhooks {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            outbox: outbox.clone(),
+            network: Network::from_variables(variables)?,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         Ok(Platform {
+            webhooks,
             templates: Templates { caller: caller.clone() },
             testers: Testers {
                 caller: caller.clone(),

@@ -16,6 +16,7 @@ mod browser;
 mod clock;
 mod form;
 mod http_client;
+mod receiver;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub use browser::{Browser, address_on};
 pub use clock::TestClock;
 pub use form::Form;
 pub use http_client::HttpClient;
+pub use receiver::{Received, Receiver};
 
 /// Work that is not done by then never will be.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -235,6 +237,11 @@ impl Operator<'_> {
     /// `PUT` with a JSON body.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.send("PUT", path, &[], Some(body)).await
+    }
+
+    /// `PATCH` with a JSON body.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, &[], Some(body)).await
     }
 
     /// `DELETE`.

@@ -193,7 +193,7 @@ fn kind(errcode: i64, class: Option<Class>, for_token: bool) -> Kind {
     }
 }
 
-fn unsealable(error: impl ToString) -> Problem {
+pub(super) fn unsealable(error: impl ToString) -> Problem {
     Problem::new(Kind::ComponentDisabled)
         .internal(error)
         .detail(Text::fixed(

@@ -12,5 +12,6 @@ mod keys;
 mod openapi;
 mod refusals;
 mod settings;
+mod webhooks;
 mod wechat;
 mod world;

@@ -4,12 +4,15 @@ use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Durati
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
-use platform::{Platform, StartError as FunctionError, aws::Pace};
+use platform::{Platform, StartError as FunctionError, aws::Pace, webhooks::Network};
 
 use super::start::{Environment, StartError};
 
 /// A tick begins nothing new after this; the next one comes after a minute.
 const TICK: Duration = Duration::from_secs(45);
+
+/// `webhooks` begins no attempt after this.
+const ATTEMPTS: Duration = Duration::from_secs(40);
 
 /// Every function of the system. Clones share them.
 #[derive(Clone)]
@@ -19,6 +22,7 @@ pub(super) struct Functions {
     operations: operations::App,
     events: Arc<events::App>,
     refresh: Arc<refresh::App>,
+    webhooks: Arc<webhooks::App>,
 }
 
 /// What a function does with a batch of messages.
@@ -33,8 +37,14 @@ impl Functions {
         let mut callback = callback::App::new(&variables, environment.outside(Pace::PROMPT))
             .await
             .map_err(failed("callback"))?;
-        let operations =
+        let mut operations =
             operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
+        // Whoever tries a webhook has its receiver on this machine.
+        let network = Network::with_loopback();
+        operations.platform.webhooks.network = network.clone();
+        let webhooks =
+            webhooks::App::new(&variables, steady()).await.map_err(failed("webhooks"))?;
+        let mut webhooks = webhooks.with_network(network);
         let platform = || Platform::new(&variables, steady());
         let authorize = authorize::App { platform: platform().await.map_err(failed("authorize"))? };
         let mut events = events::App::new(platform().await.map_err(failed("events"))?);
@@ -42,12 +52,14 @@ impl Functions {
         callback.metrics = environment.metrics();
         events.metrics = environment.metrics();
         refresh.metrics = environment.metrics();
+        webhooks.metrics = environment.metrics();
         Ok(Functions {
             callback,
             authorize,
             operations,
             events: Arc::new(events),
             refresh: Arc::new(refresh),
+            webhooks: Arc::new(webhooks),
         })
     }
 
@@ -58,12 +70,20 @@ impl Functions {
             .merge(operations::router(self.operations.clone()))
     }
 
-    /// The function that works the queues off.
-    pub(super) fn worker(&self) -> impl Fn(SqsEvent) -> Working + Send + Sync + 'static {
-        let app = self.events.clone();
+    /// The function of this name, which works a queue off.
+    pub(super) fn worker(
+        &self,
+        function: &'static str,
+    ) -> impl Fn(SqsEvent) -> Working + Send + Sync + 'static {
+        let functions = self.clone();
         move |event| {
-            let app = app.clone();
-            Box::pin(async move { Ok(events::handle(&app, event).await) })
+            let functions = functions.clone();
+            Box::pin(async move {
+                Ok(match function {
+                    "webhooks" => webhooks::handle(&functions.webhooks, event, ATTEMPTS).await,
+                    _ => events::handle(&functions.events, event).await,
+                })
+            })
         }
     }
 

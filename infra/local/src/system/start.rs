@@ -122,7 +122,7 @@ impl System {
         let mut tasks: Vec<JoinHandle<()>> = Vec::new();
         for definition in delivery::QUEUES {
             if let Some(queue) = aws.queues().named(definition.name) {
-                let worker = functions.worker();
+                let worker = functions.worker(definition.function);
                 let retry = settings.retry;
                 let stopped = stopped.clone();
                 tasks.push(tokio::spawn(delivery::pump(

@@ -3,7 +3,7 @@
 //! The template is read as text: its resources are blocks of lines, and what is compared is
 //! spelled the same way wherever it occurs.
 
-use local::delivery::{QUEUES, RULES, SOURCE};
+use local::delivery::{DetailTypes, QUEUES, RULES, SOURCE};
 use tables::{EXPIRY_ATTRIBUTE, TABLES};
 
 fn template() -> String {
@@ -85,10 +85,15 @@ fn the_rules_send_the_same_events_to_the_same_queues() {
             .find(|block| block.contains(&target))
             .unwrap_or_else(|| panic!("no rule has the target {target}"));
         assert!(block.contains(&format!("source: [{SOURCE}]")), "{block}");
-        let (_, list) = block.split_once("detail-type:\n").unwrap();
+        let before = match rule.detail_types {
+            DetailTypes::Only(_) => "detail-type:\n",
+            DetailTypes::AllBut(_) => "detail-type:\n          - anything-but:\n",
+        };
+        let (_, list) = block.split_once(before).unwrap_or_else(|| panic!("{before} in {block}"));
         let listed: Vec<&str> =
             list.lines().map_while(|line| line.trim_start().strip_prefix("- ")).collect();
-        assert_eq!(listed, rule.detail_types);
+        let (DetailTypes::Only(expected) | DetailTypes::AllBut(expected)) = rule.detail_types;
+        assert_eq!(listed, expected);
     }
 }
 

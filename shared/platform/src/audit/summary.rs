@@ -53,7 +53,7 @@ fn shorten(value: &Value, depth: usize) -> Value {
         Value::Array(items) => {
             items.iter().take(LONGEST_LIST).map(|item| shorten(item, depth + 1)).collect()
         }
-        Value::String(text) => cut(text).into(),
+        Value::String(text) => cut(without_query(text)).into(),
         other => other.clone(),
     }
 }
@@ -61,6 +61,14 @@ fn shorten(value: &Value, depth: usize) -> Value {
 fn is_hidden(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == "ext" || HIDDEN.iter().any(|hidden| name.contains(hidden))
+}
+
+/// A web address without its query, which may hold a key.
+fn without_query(text: &str) -> &str {
+    match text.split_once('?') {
+        Some((address, _)) if address.contains("://") => address,
+        _ => text,
+    }
 }
 
 fn cut(text: &str) -> String {
@@ -77,7 +85,8 @@ mod tests {
     #[test]
     fn secrets_and_persons_are_hidden_and_the_rest_is_kept() {
         let body = br#"{"name":"shop","wechat_id":"canary","nested":{"api_key":"canary"},
-                        "ext":{"a":"canary"},"list":["a"],"flag":true}"#;
+                        "ext":{"a":"canary"},"list":["a"],"flag":true,
+                        "url":"https://hooks.example.com/a?key=canary"}"#;
 
         let summary = summary(body);
 
@@ -87,6 +96,7 @@ mod tests {
         assert_eq!(summary["wechat_id"], "[hidden]");
         assert_eq!(summary["list"][0], "a");
         assert_eq!(summary["flag"], true);
+        assert_eq!(summary["url"], "https://hooks.example.com/a");
     }
 
     #[test]

@@ -9,3 +9,4 @@ mod hostile_pushes;
 mod mistakes;
 mod refusal;
 mod shop;
+mod webhooks;
