@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     call::Call,
-    endpoint::{Endpoint, Field, Kind, Method, TokenKind},
+    endpoint::{Empty, Endpoint, Field, Kind, Method, TokenKind},
     form::{self, Form},
     reply::{Refusal, refuse},
     state::{TokenState, World},
@@ -123,6 +123,9 @@ fn json(endpoint: &Endpoint, call: &Call) -> Result<Map<String, Value>, Refusal>
     if !posted && call.body.is_empty() {
         return Ok(Map::new());
     }
+    if call.body.is_empty() && endpoint.empty != Empty::Refused {
+        return Ok(Map::new());
+    }
     if call.body.is_empty() {
         return refuse(44002, "empty post data");
     }
@@ -134,6 +137,9 @@ fn json(endpoint: &Endpoint, call: &Call) -> Result<Map<String, Value>, Refusal>
     };
     if has_escapes(text) {
         return refuse(endpoint.escapes.0, endpoint.escapes.1);
+    }
+    if body.is_empty() && endpoint.empty == Empty::Wanted {
+        return refuse(47001, "data format error: no body is wanted");
     }
     object(&body, endpoint.fields, "")?;
     Ok(body)

@@ -15,6 +15,8 @@ pub(crate) struct Endpoint {
     pub(crate) fields: &'static [Field],
     /// The field of the form that holds a file; then the body is a form and not JSON.
     pub(crate) file: Option<&'static str>,
+    /// Whether a POST may come without a body.
+    pub(crate) empty: Empty,
     /// What a `\uXXXX` escape in the raw body is answered with.
     pub(crate) escapes: (i64, &'static str),
     /// Two at a time for one mini program are refused with 9402202.
@@ -36,6 +38,17 @@ pub(crate) enum Method {
     Post,
     /// Seen with both.
     GetOrPost,
+}
+
+/// What becomes of a POST without a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Empty {
+    /// 44002.
+    Refused,
+    /// As good as `{}`.
+    Allowed,
+    /// Right; it is `{}` that is refused.
+    Wanted,
 }
 
 /// Whose token a call needs.
@@ -67,6 +80,7 @@ impl Endpoint {
             query: &[],
             fields,
             file: None,
+            empty: Empty::Refused,
             escapes: (47002, "data format error: do not send \\uXXXX-escaped text, send UTF-8"),
             exclusive: false,
             plain: false,
@@ -100,6 +114,10 @@ impl Endpoint {
 
     pub(crate) const fn escapes(self, errcode: i64, errmsg: &'static str) -> Self {
         Endpoint { escapes: (errcode, errmsg), ..self }
+    }
+
+    pub(crate) const fn empty(self, empty: Empty) -> Self {
+        Endpoint { empty, ..self }
     }
 
     pub(crate) const fn exclusive(self) -> Self {

@@ -6,6 +6,8 @@ mod categories;
 mod code;
 mod codes;
 mod domains;
+mod filing;
+mod filing_lists;
 mod gray_release;
 mod login;
 mod media;
@@ -29,6 +31,7 @@ mod review_media;
 mod service;
 mod templates;
 mod testers;
+mod verification;
 mod webview_domains;
 
 use crate::endpoint::{Endpoint, Method, TokenKind};
@@ -53,6 +56,9 @@ const AREAS: &[&[Endpoint]] = &[
     login::ENDPOINTS,
     media::ENDPOINTS,
     profile::ENDPOINTS,
+    verification::ENDPOINTS,
+    filing_lists::ENDPOINTS,
+    filing::ENDPOINTS,
     plugins::ENDPOINTS,
     naming::ENDPOINTS,
     categories::ENDPOINTS,

@@ -1,5 +1,7 @@
 //! What WeChat does after it has answered.
 
+use crate::push::Outgoing;
+
 /// Something to do once the answer is out.
 #[derive(Debug)]
 pub(crate) enum Errand {
@@ -7,4 +9,6 @@ pub(crate) enum Errand {
     PushTicket(String),
     /// Push this message to this component's event URL.
     PushEvent { component: String, message: String },
+    /// Send this push.
+    Deliver(Box<Outgoing>),
 }

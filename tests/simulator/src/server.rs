@@ -279,6 +279,9 @@ impl Inner {
             let inner = Arc::clone(self);
             tokio::spawn(async move {
                 match errand {
+                    Errand::Deliver(outgoing) => {
+                        inner.deliver(*outgoing).await;
+                    }
                     Errand::PushTicket(component) => {
                         if let Err(error) = inner.push_ticket(&component).await {
                             tracing::warn!(component, error, "cannot push a ticket");

@@ -4,6 +4,7 @@
 mod code;
 mod component;
 mod domain;
+mod filing;
 mod gray;
 mod media;
 mod merchant;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     code::{Draft, Online, Review, ReviewStatus, Template, Trial},
     component::{Component, TICKET_LIFE, Ticket},
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
+    filing::{FaceCheck, Filing, Verification},
     gray::{GrayRelease, GrayStatus},
     media::Media,
     merchant::{Grant, Merchant},

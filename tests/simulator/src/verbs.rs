@@ -3,6 +3,7 @@
 
 mod authorization;
 mod expiry;
+mod filing;
 mod http;
 mod order_path;
 mod outside;
@@ -15,10 +16,12 @@ mod registration;
 mod review;
 mod settings;
 mod users;
+mod verification;
 
 pub use self::{
     authorization::{Authorization, Authorize, Authorized, Revoke, Revoked, Via},
     expiry::{Expire, Expiring},
+    filing::{FilingRemark, FilingShape, FinishFaceCheck, ReviewFiling},
     order_path::OrderPathVerdict,
     outside::{ChangeOutside, Outside, PrivacyDetection},
     privacy::{PrivacyReviewed, PrivacyVerdict},
@@ -32,11 +35,13 @@ pub use self::{
     review::{Reviewed, Verdict},
     settings::{Addresses, Host},
     users::{LogIn, RegisteredOpenAccount},
+    verification::{ExpiringVerification, StepProcedure, StepVerification},
 };
 pub(crate) use self::{
     authorization::{authorize, authorize_without_push, find_pre_authorization_code},
     http::over_http,
     review::approve_by_itself,
+    verification::verification_event,
 };
 use crate::{server::Inner, state::World};
 

@@ -13,12 +13,10 @@ use crate::{
     scene::Scene,
 };
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::get("/cgi-bin/account/getaccountbasicinfo", TokenKind::Merchant, basic_info)
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::get("/cgi-bin/account/getaccountbasicinfo", TokenKind::Merchant, basic_info)
         .get_or_post()
-        .sets(&[30]),
-    Endpoint::get("/wxa/icp/get_icp_entrance_info", TokenKind::Merchant, icp).sets(&[18, 156]),
-];
+        .sets(&[30])];
 
 fn basic_info(scene: &mut Scene<'_>) -> Answer {
     let appid = scene.appid.clone();
@@ -27,6 +25,7 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
     let avatars = merchant.avatars.used(&month);
     let introductions = merchant.introductions.used(&month);
     let names = merchant.names.used(&year);
+    let verified = merchant.verified;
     let account = &merchant.account;
     fields(json!({
         "appid": appid,
@@ -35,7 +34,7 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
         "principal_name": account.principal_name,
         "credential": "",
         "realname_status": 1,
-        "wx_verify_info": { "qualification_verify": false, "naming_verify": false },
+        "wx_verify_info": { "qualification_verify": verified, "naming_verify": verified },
         "signature_info": {
             "signature": account.signature,
             "modify_used_count": introductions,
@@ -54,18 +53,5 @@ fn basic_info(scene: &mut Scene<'_>) -> Answer {
         "nickname": account.nick_name,
         "registered_country": 1017,
         "customer_type": 1,
-    }))
-}
-
-fn icp(scene: &mut Scene<'_>) -> Answer {
-    let status = scene.merchant().account.icp_status;
-    fields(json!({
-        "info": {
-            "status": status,
-            "is_canceling": false,
-            "audit_data": [],
-            "available": true,
-            "sms_verify_status": 0,
-        },
     }))
 }

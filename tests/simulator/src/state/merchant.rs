@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Appeal, ConfirmFile, Domains, GrayRelease, GrayStatus, IllegalRecord, Media, NameReview,
-    Online, OrderPaths, Plugin, Privacy, Review, Trial,
+    Appeal, ConfirmFile, Domains, FaceCheck, Filing, GrayRelease, GrayStatus, IllegalRecord, Media,
+    NameReview, Online, OrderPaths, Plugin, Privacy, Review, Trial, Verification,
 };
 use crate::{clock::Counter, options::MerchantOptions};
 
@@ -79,6 +79,12 @@ pub(crate) struct Merchant {
     /// Categories added or changed in a month.
     pub(crate) category_edits: Counter,
     pub(crate) plugins: Vec<Plugin>,
+    pub(crate) face_checks: Vec<FaceCheck>,
+    /// What was applied for last.
+    pub(crate) filing: Option<Filing>,
+    pub(crate) verifications: Vec<Verification>,
+    /// WeChat has verified the owner.
+    pub(crate) verified: bool,
     /// Codes made by getwxacode and createwxaqrcode, ever.
     pub(crate) codes: u32,
     /// Codes made by getwxacodeunlimit in a minute.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    VerbError, authorization, expiry, order_path, outside, privacy, profile, pushes, quota,
-    records, registration, review, settings, users,
+    VerbError, authorization, expiry, filing, order_path, outside, privacy, profile, pushes, quota,
+    records, registration, review, settings, users, verification,
 };
 use crate::{
     call::Call, log::Log, options::DraftOptions, pages, reply::respond, server::Inner,
@@ -63,6 +63,11 @@ const VERBS: &[&str] = &[
     "merchants",
     "drafts",
     "set-icp",
+    "step-verification",
+    "step-procedure",
+    "remind-of-verification",
+    "finish-face-check",
+    "review-filing",
     "review-name",
     "review-category",
     "decide-plugin",
@@ -166,6 +171,11 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
             profile::set_word(inner, read(body)?);
             nothing()
         }
+        "finish-face-check" => write(filing::finish_face_check(inner, read(body)?).await?),
+        "review-filing" => write(filing::review_filing(inner, read(body)?).await?),
+        "step-verification" => write(verification::step_verification(inner, read(body)?).await?),
+        "step-procedure" => write(verification::step_procedure(inner, read(body)?).await?),
+        "remind-of-verification" => write(verification::remind(inner, read(body)?).await?),
         "set-quota" => write(quota::set_quota(inner, &read(body)?)?),
         "set-privacy-detection" => write(outside::set_privacy_detection(inner, read(body)?)?),
         "change-outside" => write(outside::change_outside(inner, read(body)?)?),

@@ -130,7 +130,7 @@ pub(super) async fn review_name(
         let event = Event { name: "wxa_nickname_audit", create_time: order.create_time };
         event.compose(world, now, &component, &order.appid, &about)
     })?;
-    deliver(inner, outgoing, order.silent).await
+    Decided::by(inner, outgoing.filter(|_| !order.silent)).await
 }
 
 pub(super) async fn review_category(
@@ -161,7 +161,7 @@ pub(super) async fn review_category(
         let event = Event { name: "wxa_category_audit", create_time: order.create_time };
         event.compose(world, now, &component, &order.appid, &about)
     })?;
-    deliver(inner, outgoing, order.silent).await
+    Decided::by(inner, outgoing.filter(|_| !order.silent)).await
 }
 
 pub(super) fn decide_plugin(inner: &Inner, order: &DecidePlugin) -> Result<(), VerbError> {
@@ -216,13 +216,15 @@ impl Event {
     }
 }
 
-async fn deliver(
-    inner: &Arc<Inner>,
-    outgoing: Option<Outgoing>,
-    silent: bool,
-) -> Result<Decided, VerbError> {
-    Ok(match outgoing {
-        Some(outgoing) if !silent => Decided { push: Some(inner.deliver(outgoing).await) },
-        _ => Decided::default(),
-    })
+impl Decided {
+    /// Sends what there is to send.
+    pub(super) async fn by(
+        inner: &Arc<Inner>,
+        outgoing: Option<Outgoing>,
+    ) -> Result<Self, VerbError> {
+        Ok(match outgoing {
+            Some(outgoing) => Decided { push: Some(inner.deliver(outgoing).await) },
+            None => Decided::default(),
+        })
+    }
 }
