@@ -6,12 +6,15 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
+/// More components than this are no help to anybody who tries things out.
+const MOST_COMPONENTS: usize = 16;
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 wechat-fleet: 在本机运行整个系统(一个端口,内嵌 DynamoDB,模拟微信)
               the whole system on this machine: one port, an embedded DynamoDB, a simulated WeChat
 
-用法 / usage: wechat-fleet [--listen ADDR] [--data DIR] [--ready-file FILE] [--wechat simulated|real]
+用法 / usage: wechat-fleet [--listen ADDR] [--data DIR] [--ready-file FILE] [--wechat simulated|real] [--components N]
               cargo run -- [--listen ADDR] …
 
   --listen ADDR       监听地址;端口 0 表示任意空闲端口。模拟微信用下一个端口
@@ -20,12 +23,14 @@ wechat-fleet: 在本机运行整个系统(一个端口,内嵌 DynamoDB,模拟微
   --data DIR          数据目录,重启后保留
                       where the state is kept between runs
                       默认 / default: .local
-  --ready-file FILE   就绪后写入一个 JSON 文件:base_url、simulator_url、admin_key、component
+  --ready-file FILE   就绪后写入一个 JSON 文件:base_url、simulator_url、admin_key、components
                       written when ready, as one JSON object
   --wechat KIND       simulated(默认 / default):模拟微信 / a simulated WeChat
                       real:真实微信,需要环境变量 / the real one, which needs the environment variables
                       COMPONENT_APPID, COMPONENT_SECRET, COMPONENT_TOKEN, COMPONENT_ENCODING_AES_KEY,
                       PUBLIC_URL (https://…, 微信能访问到的地址 / where WeChat reaches this system)
+  --components N      模拟微信中第三方平台的个数(1 至 16),默认 1
+                      how many third-party platforms the simulated WeChat knows, 1 to 16; 1 by default
   --help              显示本说明 / print this
 
 日志 / log: RUST_LOG=debug cargo run
@@ -51,6 +56,8 @@ pub struct Arguments {
     pub ready_file: Option<PathBuf>,
     /// Which WeChat to talk to.
     pub wechat: WeChatKind,
+    /// How many components the simulated WeChat knows.
+    pub components: usize,
 }
 
 impl Default for Arguments {
@@ -60,6 +67,7 @@ impl Default for Arguments {
             data: PathBuf::from(".local"),
             ready_file: None,
             wechat: WeChatKind::Simulated,
+            components: 1,
         }
     }
 }
@@ -121,6 +129,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, A
                 parsed.ready_file = Some(path("--ready-file", value("--ready-file")?)?);
             }
             "--wechat" => parsed.wechat = wechat(&value("--wechat")?)?,
+            "--components" => parsed.components = components(&value("--components")?)?,
             _ => return Err(ArgumentError::Unknown(text)),
         }
     }
@@ -146,6 +155,16 @@ fn path(option: &'static str, value: OsString) -> Result<PathBuf, ArgumentError>
         });
     }
     Ok(PathBuf::from(value))
+}
+
+fn components(value: &OsString) -> Result<usize, ArgumentError> {
+    let value = value.to_string_lossy();
+    let number = value.parse().ok().filter(|number| (1..=MOST_COMPONENTS).contains(number));
+    number.ok_or_else(|| ArgumentError::InvalidValue {
+        option: "--components",
+        value: value.into_owned(),
+        expected: "a number from 1 to 16",
+    })
 }
 
 fn wechat(value: &OsString) -> Result<WeChatKind, ArgumentError> {

@@ -1,5 +1,5 @@
 //! What is made up at the first start and must be the same at the next: the sealing key, the
-//! administrator's key and, for the simulated WeChat, a component.
+//! administrator's key and, for the simulated WeChat, its components.
 
 use std::{
     fs,
@@ -20,8 +20,11 @@ pub struct Credentials {
     pub sealing_key: SecretString,
     /// The random part of the key to sign in with, see [`Credentials::sign_in_key`].
     pub admin_key: SecretString,
-    /// The component that the simulated WeChat knows.
+    /// The first component that the simulated WeChat knows.
     pub component: Component,
+    /// The others, if it ever knew more.
+    #[serde(default)]
+    pub more_components: Vec<Component>,
 }
 
 /// A third-party platform's account at WeChat.
@@ -62,12 +65,8 @@ impl Credentials {
         Credentials {
             sealing_key: secret(64),
             admin_key: secret(48),
-            component: Component {
-                appid: format!("wx{}", random::hexadecimal(16)),
-                secret: SecretString::from(random::hexadecimal(32)),
-                token: secret(32),
-                encoding_aes_key: secret(43),
-            },
+            component: Component::generate(),
+            more_components: Vec::new(),
         }
     }
 
@@ -83,12 +82,37 @@ impl Credentials {
                 .map_err(|_| CredentialsError::Unreadable(path.to_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let credentials = Credentials::generate();
-                let content = format!("{:#}\n", credentials.to_json());
-                file::replace(path, content.as_bytes()).map_err(failed)?;
+                credentials.save(path)?;
                 Ok(credentials)
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The first `count` components. Those that are missing are made, and are in the file, if
+    /// there is one, when this returns.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn components(
+        &mut self,
+        count: usize,
+        file: Option<&Path>,
+    ) -> Result<Vec<Component>, CredentialsError> {
+        if self.more_components.len() + 1 < count {
+            self.more_components.resize_with(count - 1, Component::generate);
+            if let Some(file) = file {
+                self.save(file)?;
+            }
+        }
+        let all = std::iter::once(&self.component).chain(&self.more_components);
+        Ok(all.take(count).cloned().collect())
+    }
+
+    fn save(&self, path: &Path) -> Result<(), CredentialsError> {
+        let content = format!("{:#}\n", self.to_json());
+        file::replace(path, content.as_bytes())
+            .map_err(|source| CredentialsError::File { path: path.to_owned(), source })
     }
 
     /// The key to sign in with.
@@ -112,11 +136,22 @@ impl Credentials {
             "sealing_key": self.sealing_key.expose_secret(),
             "admin_key": self.admin_key.expose_secret(),
             "component": self.component.to_json(),
+            "more_components":
+                self.more_components.iter().map(Component::to_json).collect::<Vec<_>>(),
         })
     }
 }
 
 impl Component {
+    fn generate() -> Component {
+        Component {
+            appid: format!("wx{}", random::hexadecimal(16)),
+            secret: SecretString::from(random::hexadecimal(32)),
+            token: SecretString::from(random::letters_and_digits(32)),
+            encoding_aes_key: SecretString::from(random::letters_and_digits(43)),
+        }
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "appid": self.appid,

@@ -3,9 +3,9 @@
 use std::{io, path::Path};
 
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{System, file};
+use crate::{System, credentials::Component, file};
 
 /// Removes a file that an earlier run left, so that nobody takes it for ours.
 ///
@@ -23,16 +23,20 @@ pub fn remove(path: &Path) -> io::Result<()> {
 /// # Errors
 /// When the directory cannot be written to.
 pub fn write(path: &Path, system: &System) -> io::Result<()> {
-    let component = system.component();
+    let component = |component: &Component| {
+        json!({
+            "appid": component.appid,
+            "token": component.token.expose_secret(),
+            "encoding_aes_key": component.encoding_aes_key.expose_secret(),
+        })
+    };
+    let components: Vec<Value> = system.components().iter().map(component).collect();
     let content = json!({
         "base_url": system.base_url(),
         "simulator_url": system.simulator().map(|simulator| simulator.base_url()),
         "admin_key": system.sign_in_key().expose_secret(),
-        "component": {
-            "appid": component.appid,
-            "token": component.token.expose_secret(),
-            "encoding_aes_key": component.encoding_aes_key.expose_secret(),
-        },
+        "component": component(system.component()),
+        "components": components,
     });
     file::replace(path, format!("{content}\n").as_bytes())
 }
@@ -53,6 +57,10 @@ pub fn welcome(system: &System) -> String {
         Some(simulator) => format!(" WECHAT={}", simulator.base_url()),
         None => String::new(),
     };
+    let others: String = system.components()[1..]
+        .iter()
+        .map(|other| format!("  另一平台 / another component     {}\n", other.appid))
+        .collect();
     format!(
         "
 wechat-fleet 已就绪 / is ready
@@ -60,7 +68,7 @@ wechat-fleet 已就绪 / is ready
   系统     / this system         {base}
   {wechat}
   登录密钥 / key to sign in with   {key}
-
+{others}
 先试试 / try first:
   BASE={base}{variable} KEY={key} COMPONENT={appid}
   curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components

@@ -34,6 +34,8 @@ pub struct Settings {
     pub data: Option<DataDirectory>,
     /// Which WeChat to talk to.
     pub wechat: WeChat,
+    /// How many components the simulated WeChat knows and the functions serve; at least one.
+    pub components: usize,
     /// How often `refresh` is called by itself.
     pub schedule: Option<Duration>,
     /// What happens to messages that a function did not finish.
@@ -46,7 +48,7 @@ pub struct Settings {
 
 /// Which WeChat to talk to.
 pub enum WeChat {
-    /// The simulated one. Its address, component and state file are the system's to choose.
+    /// The simulated one. Its address, components and state file are the system's to choose.
     Simulated(Box<simulator::Options>),
     /// The real one.
     Real(RealWeChat),
@@ -88,6 +90,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: None,
             wechat: WeChat::Simulated(Box::default()),
+            components: 1,
             schedule: None,
             retry: Retry { delay: Duration::from_millis(50), timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
@@ -117,6 +120,7 @@ impl Settings {
             listen: arguments.listen,
             data: Some(data),
             wechat,
+            components: arguments.components,
             schedule: Some(SCHEDULE),
             retry: Retry { delay: RETRY_DELAY, timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),

@@ -31,7 +31,7 @@ pub struct System {
     address: SocketAddr,
     base_url: String,
     credentials: Credentials,
-    component: Component,
+    components: Vec<Component>,
     aws: Aws,
     simulator: Option<Simulator>,
     counters: Counters,
@@ -59,9 +59,14 @@ impl System {
         self.credentials.sign_in_key()
     }
 
-    /// The component that the functions serve.
+    /// The first component that the functions serve.
     pub fn component(&self) -> &Component {
-        &self.component
+        &self.components[0]
+    }
+
+    /// All components that the functions serve, the first one first.
+    pub fn components(&self) -> &[Component] {
+        &self.components
     }
 
     /// The AWS that the functions use.
@@ -83,10 +88,12 @@ impl System {
     /// so that there is something to try. A push that fails is shown in the log.
     pub async fn begin(&self) {
         let Some(simulator) = &self.simulator else { return };
-        match simulator.push_ticket().await {
-            Ok(pushed) if pushed.delivery.accepted => {}
-            Ok(pushed) => tracing::warn!("the first ticket was refused: {:?}", pushed.delivery),
-            Err(error) => tracing::warn!("the first ticket was not pushed: {error}"),
+        for component in &self.components {
+            match simulator.push_ticket_to(Some(&component.appid)).await {
+                Ok(pushed) if pushed.delivery.accepted => {}
+                Ok(pushed) => tracing::warn!("the first ticket was refused: {:?}", pushed.delivery),
+                Err(error) => tracing::warn!("the first ticket was not pushed: {error}"),
+            }
         }
     }
 

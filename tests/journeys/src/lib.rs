@@ -63,12 +63,21 @@ impl World {
 
     /// Starts with other settings of the simulator.
     pub async fn start_with(change: impl FnOnce(&mut simulator::Options)) -> World {
+        World::start_components(1, change).await
+    }
+
+    /// Starts with so many components, and other settings of the simulator.
+    pub async fn start_components(
+        components: usize,
+        change: impl FnOnce(&mut simulator::Options),
+    ) -> World {
         let clock = TestClock::new();
         let mut options =
             simulator::Options { clock: clock.of_simulator(), ..simulator::Options::default() };
         change(&mut options);
         let mut settings = Settings::in_memory();
         settings.wechat = WeChat::Simulated(Box::new(options));
+        settings.components = components;
         settings.clock = clock.of_platform();
         let system = System::start(settings).await.expect("a system in memory starts");
         let simulator = system.simulator().expect("the simulated WeChat was asked for").clone();
@@ -90,9 +99,14 @@ impl World {
         &self.simulator
     }
 
-    /// The appid of the component.
+    /// The appid of the component; of the first, if there are several.
     pub fn component(&self) -> &str {
         &self.system.component().appid
+    }
+
+    /// The appids of all components, the first one first.
+    pub fn components(&self) -> Vec<&str> {
+        self.system.components().iter().map(|component| component.appid.as_str()).collect()
     }
 
     /// The time, for the functions and for WeChat.
@@ -100,13 +114,16 @@ impl World {
         &self.clock
     }
 
-    /// Has WeChat push a ticket, which must be accepted.
+    /// Has WeChat push a ticket to each component, which must be accepted.
     #[track_caller]
     pub fn push_ticket(&self) -> impl Future<Output = ()> + '_ {
         let caller = std::panic::Location::caller();
         async move {
-            let pushed = self.simulator.push_ticket().await.expect("the component exists");
-            assert!(pushed.delivery.accepted, "{caller}: refused: {:?}", pushed.delivery);
+            for component in self.components() {
+                let pushed = self.simulator.push_ticket_to(Some(component)).await;
+                let pushed = pushed.expect("the component exists");
+                assert!(pushed.delivery.accepted, "{caller}: refused: {:?}", pushed.delivery);
+            }
         }
     }
 
@@ -168,8 +185,13 @@ impl World {
     /// A merchant authorizes on a PC: from our link over WeChat's page back to ours, which is
     /// answered. `via` is the order in which push and browser arrive, see the simulator's page.
     pub async fn authorize_via(&self, appid: &str, via: &str) -> Answer {
+        self.authorize_component(self.component(), appid, via).await
+    }
+
+    /// The same, for this component.
+    pub async fn authorize_component(&self, component: &str, appid: &str, via: &str) -> Answer {
         let mut browser = self.browser();
-        let page = browser.open(&format!("/authorize/{}", self.component())).await;
+        let page = browser.open(&format!("/authorize/{component}")).await;
         let page = page.expect_status(200);
         let way_out = browser.open(&address_on(&page, "/go")).await.expect_status(302);
         let wechat = browser.follow(&way_out).await.expect_status(200);

@@ -211,6 +211,8 @@ impl Inner {
                 .and_modify(|component| component.settings = settings.clone())
                 .or_insert_with(|| Component::new(settings.clone()));
         }
+        let first = options.components.first();
+        world.first_component = first.map(|first| first.appid.clone()).unwrap_or_default();
         options.clock.advance(world.clock_ahead - options.clock.ahead());
         let sender = Sender::new(&options);
         let shared = Shared { world, log: Log::default(), faults: Faults::default(), snapshot };

@@ -52,6 +52,8 @@ use crate::{
 #[serde(default)]
 pub(crate) struct World {
     pub(crate) components: BTreeMap<String, Component>,
+    /// The component that is meant where none is named.
+    pub(crate) first_component: String,
     pub(crate) merchants: BTreeMap<String, Merchant>,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) pre_authorization_codes: BTreeMap<String, PreAuthorizationCode>,
@@ -123,10 +125,8 @@ impl World {
 
     /// The component of this appid or, without one, the first.
     pub(crate) fn component_appid(&self, appid: Option<&str>) -> Option<String> {
-        match appid {
-            Some(appid) => self.components.get_key_value(appid).map(|(appid, _)| appid.clone()),
-            None => self.components.keys().next().cloned(),
-        }
+        let appid = appid.unwrap_or(&self.first_component);
+        self.components.get_key_value(appid).map(|(appid, _)| appid.clone())
     }
 
     /// A component whose existence a token or an earlier check has shown.

@@ -83,29 +83,34 @@ impl System {
         let base_url = format!("http://{}", reachable(address));
 
         let directory = settings.data.as_ref().map(|data| data.path());
-        let credentials = match directory {
-            Some(directory) => Credentials::load_or_generate(&directory.join("secrets.json"))?,
+        let secrets_file = directory.map(|directory| directory.join("secrets.json"));
+        let mut credentials = match &secrets_file {
+            Some(file) => Credentials::load_or_generate(file)?,
             None => Credentials::generate(),
         };
         let aws = Aws::start(directory).await?;
 
-        let (component, public_url, simulator) = match settings.wechat {
+        let (components, public_url, simulator) = match settings.wechat {
             WeChat::Simulated(mut options) => {
-                let component = credentials.component.clone();
+                let count = settings.components.max(1);
+                let components = credentials.components(count, secrets_file.as_deref())?;
                 if let Some(directory) = directory {
                     options.state_file = Some(directory.join("wechat.json"));
                 }
-                options.components = vec![known_to_simulator(&component, &base_url)];
+                let known = components.iter().enumerate();
+                options.components = known
+                    .map(|(place, component)| known_to_simulator(place, component, &base_url))
+                    .collect();
                 let simulator = start_simulator(*options, settings.listen).await?;
-                (component, base_url.clone(), Some(simulator))
+                (components, base_url.clone(), Some(simulator))
             }
             WeChat::Real(real) => {
                 let public_url = real.public_url.as_str().trim_end_matches('/').to_owned();
-                (real.component, public_url, None)
+                (vec![real.component], public_url, None)
             }
         };
 
-        let platform_secret = credentials.platform_secret(std::slice::from_ref(&component));
+        let platform_secret = credentials.platform_secret(&components);
         aws.secrets().put(PLATFORM_SECRET, platform_secret);
         aws.secrets().put(ADMIN_KEY_SECRET, credentials.admin_key.clone());
         let environment = Environment {
@@ -142,7 +147,7 @@ impl System {
             address,
             base_url,
             credentials,
-            component,
+            components,
             aws,
             simulator,
             counters: environment.counters,
@@ -225,11 +230,15 @@ async fn start_simulator(
 }
 
 /// Our component as its console at WeChat would show it.
-fn known_to_simulator(component: &Component, base_url: &str) -> ComponentOptions {
+fn known_to_simulator(place: usize, component: &Component, base_url: &str) -> ComponentOptions {
     let appid = &component.appid;
+    let name = match place {
+        0 => "演示平台".to_owned(),
+        place => format!("演示平台 {}", place + 1),
+    };
     ComponentOptions {
         appid: appid.clone(),
-        name: "演示平台".to_owned(),
+        name,
         secret: component.secret.expose_secret().to_owned(),
         token: component.token.expose_secret().to_owned(),
         encoding_aes_key: component.encoding_aes_key.expose_secret().to_owned(),

@@ -15,6 +15,7 @@ fn no_argument_means_the_documented_defaults() {
             data: ".local".into(),
             ready_file: None,
             wechat: WeChatKind::Simulated,
+            components: 1,
         }))
     );
 }
@@ -26,9 +27,12 @@ fn every_option_is_understood_with_a_space_or_an_equals_sign() {
         data: "/tmp/x".into(),
         ready_file: Some("/tmp/ready".into()),
         wechat: WeChatKind::Real,
+        components: 3,
     }));
-    let spaced = "--listen localhost:0 --data /tmp/x --ready-file /tmp/ready --wechat real";
-    let joined = "--wechat=real --ready-file=/tmp/ready --data=/tmp/x --listen=127.0.0.1:0";
+    let spaced = "--listen localhost:0 --data /tmp/x --ready-file /tmp/ready --wechat real \
+                  --components 3";
+    let joined = "--wechat=real --ready-file=/tmp/ready --data=/tmp/x --listen=127.0.0.1:0 \
+                  --components=3";
 
     assert_eq!(parsed(spaced), expected);
     assert_eq!(parsed(joined), expected);
@@ -49,4 +53,7 @@ fn a_mistake_is_named() {
     assert!(words("--listen 8080").contains("127.0.0.1:8080"));
     assert!(words("--wechat fake").contains("simulated or real"));
     assert!(words("--data=").contains("--data"));
+    for wrong in ["0", "17", "many", ""] {
+        assert!(words(&format!("--components={wrong}")).contains("1 to 16"), "{wrong}");
+    }
 }

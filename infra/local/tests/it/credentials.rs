@@ -21,6 +21,24 @@ fn generated_secrets_are_the_same_at_the_next_start() {
 }
 
 #[test]
+fn further_components_are_made_once_and_kept() {
+    let directory = TestDirectory::new("secrets-components");
+    let file = directory.path().join("secrets.json");
+    let appids = |count| -> Vec<String> {
+        let mut credentials = Credentials::load_or_generate(&file).unwrap();
+        let components = credentials.components(count, Some(&file)).unwrap();
+        components.into_iter().map(|component| component.appid).collect()
+    };
+
+    let (one, three, two) = (appids(1), appids(3), appids(2));
+
+    assert_eq!(one[..], three[..1]);
+    assert_eq!(two[..], three[..2]);
+    assert_eq!(three, appids(3), "the same at every start");
+    assert!(three[0] != three[1] && three[1] != three[2] && three[0] != three[2]);
+}
+
+#[test]
 fn generated_secrets_have_the_shapes_wechat_wants() {
     let credentials = Credentials::generate();
 

@@ -10,6 +10,7 @@ mod grants;
 mod inbox;
 mod mini_programs;
 mod releases;
+mod secrets;
 mod simulated;
 mod tickets;
 mod tokens;

@@ -97,7 +97,7 @@ fn variables() -> Variables {
     ])
 }
 
-async fn configuration(aws: &Aws) -> aws_config::SdkConfig {
+pub(crate) async fn configuration(aws: &Aws) -> aws_config::SdkConfig {
     aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region("us-east-1")
         .credentials_provider(Credentials::new("key", "secret", None, None, "test"))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bootstrap;
+mod components;
 mod concurrency;
 mod first_release;
 mod hostile_pushes;

@@ -128,6 +128,11 @@ impl Simulator {
         add_draft(&self.inner, None, code)
     }
 
+    /// The same for a component.
+    pub fn add_draft_to(&self, component: &str, code: DraftOptions) -> Result<i64, VerbError> {
+        add_draft(&self.inner, Some(component), code)
+    }
+
     /// Sets the state of a mini program's ICP filing: 6 filed, 1024 not filed, …
     pub fn set_icp(&self, appid: &str, status: i64) -> Result<(), VerbError> {
         self.edit_merchant(appid, |account| account.icp_status = status)

@@ -4,6 +4,7 @@
 mod checks;
 mod code;
 mod codes;
+mod components;
 mod cryptography;
 mod domains;
 mod faults;
