@@ -2,13 +2,20 @@
 
 use platform::{
     AppId, Platform,
-    grants::Source,
+    grants::{GrantError, Source},
     inbox::{Received, Route, State},
 };
 use secrecy::SecretString;
 use wechat::message::{self, AccountContent, AccountEvent, Info};
 
 use crate::App;
+
+/// Why an item could not be worked off.
+struct Failure {
+    why: String,
+    /// Trying again would change nothing.
+    is_final: bool,
+}
 
 /// Does what follows from the item `key`. An error means that not even the failure was noted.
 pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
@@ -28,10 +35,11 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
     match result {
         Ok(()) => {
             tracing::info!(inbox = key, name = item.name, "item is worked off");
-            inbox.finish(key).await.map_err(|error| error.to_string())
+            inbox.finish(&item).await.map_err(|error| error.to_string())
         }
-        Err(why) => {
-            let state = inbox.fail(&item, &why).await.map_err(|error| error.to_string())?;
+        Err(Failure { why, is_final }) => {
+            let state = inbox.fail(&item, &why, is_final).await;
+            let state = state.map_err(|error| error.to_string())?;
             tracing::warn!(inbox = key, name = item.name, ?state, why, "item failed");
             if state == State::Dead {
                 let now = app.platform.clock.now();
@@ -44,9 +52,9 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
 }
 
 /// An event about an authorization, a registration or a verification.
-async fn authorization_event(platform: &Platform, item: &Received) -> Result<(), String> {
+async fn authorization_event(platform: &Platform, item: &Received) -> Result<(), Failure> {
     let event =
-        message::parse_authorization(item.text().as_bytes()).map_err(|error| error.to_string())?;
+        message::parse_authorization(item.text().as_bytes()).map_err(Failure::unreadable)?;
     let component = &item.component;
     // WeChat's time orders events; one that has none came when it came.
     let create_time = event.create_time.unwrap_or_else(|| item.received_at.as_second());
@@ -59,7 +67,7 @@ async fn authorization_event(platform: &Platform, item: &Received) -> Result<(),
         Info::Unauthorized(unauthorized) => {
             let appid = account(&unauthorized.authorizer_appid)?;
             let withdrawal = platform.grants.unauthorized(component, &appid, create_time).await;
-            withdrawal.map(drop).map_err(|error| error.to_string())
+            withdrawal.map(drop).map_err(Failure::from)
         }
         Info::NotifyThirdFastRegister(registration) => {
             let (Some(code), Some(appid)) = (registration.auth_code, registration.appid) else {
@@ -74,8 +82,8 @@ async fn authorization_event(platform: &Platform, item: &Received) -> Result<(),
     }
 }
 
-fn account(appid: &str) -> Result<AppId, String> {
-    appid.parse().map_err(|error| format!("the event's account: {error}"))
+fn account(appid: &str) -> Result<AppId, Failure> {
+    appid.parse().map_err(|error| Failure::unreadable(format!("the event's account: {error}")))
 }
 
 async fn exchange(
@@ -83,9 +91,16 @@ async fn exchange(
     component: &AppId,
     code: &SecretString,
     source: Source,
-) -> Result<(), String> {
-    let granted = platform.grants.exchange(component, code, &source).await;
-    granted.map(drop).map_err(|error| error.to_string())
+) -> Result<(), Failure> {
+    match platform.grants.exchange(component, code, &source).await {
+        Ok(_) => Ok(()),
+        // It was withdrawn before it could be taken in, which leaves nothing to do.
+        Err(GrantError::Withdrawn(appid)) => {
+            tracing::info!(%component, %appid, "authorization was withdrawn meanwhile");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// An event or a message of a merchant's account.
@@ -93,9 +108,8 @@ async fn account_message(
     platform: &Platform,
     item: &Received,
     appid: &AppId,
-) -> Result<(), String> {
-    let message =
-        message::parse_account(item.text().as_bytes()).map_err(|error| error.to_string())?;
+) -> Result<(), Failure> {
+    let message = message::parse_account(item.text().as_bytes()).map_err(Failure::unreadable)?;
     let AccountContent::Event(event) = message.content else { return Ok(()) };
     match event {
         AccountEvent::WeappAuditSuccess(_)
@@ -105,7 +119,24 @@ async fn account_message(
             .note_review_event(&item.component, appid)
             .await
             .map(drop)
-            .map_err(|error| error.to_string()),
+            .map_err(Failure::passing),
         _ => Ok(()),
+    }
+}
+
+impl Failure {
+    /// It says nothing that we understand, and will not the next time.
+    fn unreadable(why: impl ToString) -> Self {
+        Failure { why: why.to_string(), is_final: true }
+    }
+
+    fn passing(why: impl ToString) -> Self {
+        Failure { why: why.to_string(), is_final: false }
+    }
+}
+
+impl From<GrantError> for Failure {
+    fn from(error: GrantError) -> Self {
+        Failure { is_final: error.is_final(), why: error.to_string() }
     }
 }

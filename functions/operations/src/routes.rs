@@ -1,14 +1,17 @@
 //! The operations, one file for each area. Each exposes a `router()`; what it needs of an operator
 //! stands in the `security` of each operation.
 
+mod attention;
 mod audit;
 mod code;
 mod components;
 mod domains;
 mod errcodes;
+mod events;
 mod health;
 mod keys;
 mod mini_programs;
+mod reconciliations;
 mod releases;
 mod templates;
 mod testers;
@@ -37,6 +40,9 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(releases::router())
         .merge(testers::router())
         .merge(code::router())
+        .merge(events::router())
+        .merge(reconciliations::router())
+        .merge(attention::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(errcodes::router())

@@ -43,10 +43,15 @@ pub(crate) async fn keep(
         }
     }
     match tokens.keep_merchants_beside(component, &part, until).await {
-        Ok(Progress { renewed, failed, unfinished, .. }) => {
+        Ok(Progress { renewed, failed, unfinished, halted, .. }) => {
             summary.renewed = renewed;
             summary.failed = failed;
             summary.unfinished = unfinished;
+            summary.halted = halted;
+            if halted {
+                let dimension = ("Component", component.as_str());
+                app.metrics.count(clock.now(), "HaltedComponents", dimension, 1);
+            }
             if failed > 0 {
                 failures(failed);
             }

@@ -2,12 +2,13 @@
 //!
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
 //! renewed ahead of expiry; releases that wait are looked after; what was left in the inbox and in
-//! the outbox is told again; deliveries to webhooks are handed over when they are due. Ticks may
-//! overlap and may be missed: every step is safe to repeat, and the next tick makes up for one that
-//! did not come.
+//! the outbox is told again; deliveries to webhooks are handed over when they are due; at night the
+//! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
+//! and the next tick makes up for one that did not come.
 
 mod component;
 mod leftovers;
+mod nightly;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -40,6 +41,10 @@ pub struct Summary {
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
     pub deliveries: usize,
+    /// Reconciliations that were gone on with.
+    pub reconciliations: usize,
+    /// Mini programs that were compared with what WeChat shows, at night.
+    pub checked: usize,
     /// Steps that failed, in words.
     pub failed: Vec<String>,
 }
@@ -55,6 +60,8 @@ pub struct ComponentSummary {
     pub failed: usize,
     /// Time ran out; the next tick goes on.
     pub unfinished: bool,
+    /// WeChat refuses the component as a whole, and is asked once an interval.
+    pub halted: bool,
     /// Steps that failed, on their way to [`Summary::failed`].
     #[serde(skip)]
     errors: Vec<String>,
@@ -90,12 +97,17 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
             (component, summary)
         });
     }
-    let done = leftovers::take_up(app, until).await;
+    let components: Vec<AppId> = known.components.keys().cloned().collect();
+    let (done, mut nightly) =
+        tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
     summary.published = done.published;
     summary.releases = done.releases;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
     summary.failed = done.failed;
+    summary.reconciliations = nightly.reconciliations;
+    summary.checked = nightly.checked;
+    summary.failed.append(&mut nightly.failed);
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {
@@ -115,6 +127,8 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         releases = summary.releases,
         announced = summary.announced,
         deliveries = summary.deliveries,
+        reconciliations = summary.reconciliations,
+        checked = summary.checked,
         failed = summary.failed.len(),
         "tick"
     );

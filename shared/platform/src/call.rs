@@ -63,7 +63,11 @@ impl Caller {
                 let token = self.tokens.access_token(subject).await?;
                 Ok(self.tokens.wechat.send(&wrap(token.secret), request).await?)
             }
-            result => Ok(result?),
+            Err(error) => {
+                self.tokens.note_refusal(subject.component(), &error).await;
+                Err(error.into())
+            }
+            Ok(value) => Ok(value),
         }
     }
 }

@@ -18,6 +18,7 @@ mod item;
 mod obtain;
 mod order;
 mod record;
+mod take_in;
 
 use std::{sync::Arc, time::Duration};
 

@@ -4,6 +4,10 @@
 //! bytes of its encryption, so that WeChat's repetitions meet the same item. A repetition of work
 //! that is not finished starts it again; of finished work it does nothing.
 
+mod list;
+
+pub use list::{ListError, Listed, MAX_PAGE, Page};
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -121,6 +125,8 @@ struct Entry {
     attempts: u32,
     message: Sealed<Message>,
     #[serde(default)]
+    last_error: Option<String>,
+    #[serde(default)]
     due_shard: Option<String>,
     #[serde(default)]
     due_at: Option<i64>,
@@ -174,6 +180,7 @@ impl Inbox {
                 &owner,
                 push.message,
             ),
+            last_error: None,
             due_shard: Some(storage::due_shard(WORK, &key)),
             due_at: Some((now + PATIENCE).as_millisecond()),
             expires_at: (now + kept).as_second(),
@@ -215,19 +222,29 @@ impl Inbox {
     }
 
     /// All that follows from the item is done. Safe to repeat.
-    pub async fn finish(&self, key: &str) -> Result<(), StorageError> {
+    pub async fn finish(&self, item: &Received) -> Result<(), StorageError> {
         let update = self
             .table
-            .update(key, "event")
-            .update_expression("SET #state = :done REMOVE due_shard, due_at, last_error")
+            .update(&item.key, "event")
+            .update_expression(
+                "SET #state = :done, due_shard = :shard, due_at = :now REMOVE last_error",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":done", text("done"));
+            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":shard", text(shard_of(State::Done, &item.component)))
+            .expression_attribute_values(":now", number(self.clock.now().as_millisecond()));
         self.table.apply(update).await.map(drop)
     }
 
-    /// An attempt failed: the item comes up again later, or is dead after [`MAX_ATTEMPTS`].
-    pub async fn fail(&self, item: &Received, why: &str) -> Result<State, StorageError> {
+    /// An attempt failed: the item comes up again later, or is dead after [`MAX_ATTEMPTS`], or at
+    /// once if it `is_final`: trying again would change nothing.
+    pub async fn fail(
+        &self,
+        item: &Received,
+        why: &str,
+        is_final: bool,
+    ) -> Result<State, StorageError> {
         let attempts = item.attempts + 1;
         let why: String = why.chars().take(300).collect();
         let update = self
@@ -240,22 +257,22 @@ impl Inbox {
             .expression_attribute_values(":received", text("received"))
             .expression_attribute_values(":attempts", number(attempts.into()))
             .expression_attribute_values(":why", text(why));
-        let (update, state) = if attempts >= MAX_ATTEMPTS {
+        let now = self.clock.now();
+        let (update, state) = if is_final || attempts >= MAX_ATTEMPTS {
             let update = update
                 .update_expression(
-                    "SET #state = :dead, attempts = :attempts, last_error = :why \
-                     REMOVE due_shard, due_at",
+                    "SET #state = :dead, attempts = :attempts, last_error = :why, \
+                     due_shard = :shard, due_at = :now",
                 )
-                .expression_attribute_values(":dead", text("dead"));
+                .expression_attribute_values(":dead", text("dead"))
+                .expression_attribute_values(":shard", text(shard_of(State::Dead, &item.component)))
+                .expression_attribute_values(":now", number(now.as_millisecond()));
             (update, State::Dead)
         } else {
             let pause = SignedDuration::from_secs(30 << attempts.min(7));
             let update = update
                 .update_expression("SET attempts = :attempts, last_error = :why, due_at = :due")
-                .expression_attribute_values(
-                    ":due",
-                    number((self.clock.now() + pause).as_millisecond()),
-                );
+                .expression_attribute_values(":due", number((now + pause).as_millisecond()));
             (update, State::Received)
         };
         self.table.apply(update).await.map(|_| state)
@@ -277,12 +294,22 @@ impl Inbox {
             .table
             .update(key, "event")
             .update_expression("SET due_at = :due")
-            .condition_expression("attribute_exists(due_shard)")
+            .condition_expression("#state = :received")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":received", text("received"))
             .expression_attribute_values(
                 ":due",
                 number((self.clock.now() + PATIENCE).as_millisecond()),
             );
         self.table.apply(update).await.map(drop)
+    }
+}
+
+/// Where the index lists what is not to be worked off any more.
+fn shard_of(state: State, component: &AppId) -> String {
+    match state {
+        State::Dead => format!("inbox-dead#{component}"),
+        State::Done | State::Received => format!("inbox-done#{component}"),
     }
 }
 

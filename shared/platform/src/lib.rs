@@ -4,17 +4,21 @@
 //! * [`configuration`], [`secrets`], [`aws`]: what a function is given.
 //! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
-//! * [`tokens`], [`call`]: tokens, and calls that carry them.
-//! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record.
+//! * [`tokens`], [`call`], [`breaker`]: tokens, calls that carry them, and when not to call.
+//! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
+//!   [`reconcile`]: whether WeChat sees them as we do.
+//! * [`attention`]: what needs a person.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
 //! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
 //! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
 //!   what is told to people.
 
+pub mod attention;
 pub mod audit;
 pub mod authorization;
 pub mod aws;
+pub mod breaker;
 pub mod bus;
 pub mod call;
 pub mod clock;
@@ -33,6 +37,7 @@ pub mod operators;
 pub mod outbox;
 mod parts;
 pub mod random;
+pub mod reconcile;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;

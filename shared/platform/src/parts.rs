@@ -5,9 +5,11 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
+    attention::Attention,
     audit::Audit,
     authorization::Authorizations,
     aws::{self, Pace},
+    breaker::Breakers,
     bus::Bus,
     call::Caller,
     clock::{Clock, SystemClock},
@@ -20,6 +22,7 @@ use crate::{
     mini_programs::MiniPrograms,
     outbox::Outbox,
     random::{Random, SystemRandom},
+    reconcile::{Reconciliations, Runs},
     releases::Releases,
     secrets::{Secrets, SecretsError},
     settings::{Codes, Domains, Templates, Testers},
@@ -42,6 +45,10 @@ pub struct Platform {
     pub tickets: Tickets,
     /// Tokens.
     pub tokens: Tokens,
+    /// When WeChat is not asked for tokens.
+    pub breakers: Breakers,
+    /// Mini programs that need a person.
+    pub attention: Attention,
     /// Calls with a token.
     pub caller: Caller,
     /// What WeChat pushed.
@@ -56,6 +63,8 @@ pub struct Platform {
     pub authorizations: Authorizations,
     /// Authorizations, granted and withdrawn.
     pub grants: Grants,
+    /// Whether WeChat sees the merchants as we do.
+    pub reconciliations: Reconciliations,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
@@ -155,6 +164,10 @@ impl Platform {
             clock.clone(),
             random.clone(),
         );
+        let runs =
+            Runs { table: tables.fleet.clone(), clock: clock.clone(), random: random.clone() };
+        let attention = Attention { table: tables.fleet.clone() };
+        let breakers = Breakers { table: tables.fleet.clone(), clock: clock.clone() };
         let tokens = Tokens {
             table: tables.tokens.clone(),
             tickets: intake.tickets.clone(),
@@ -162,6 +175,9 @@ impl Platform {
             wechat,
             clock: clock.clone(),
             random: random.clone(),
+            breakers: breakers.clone(),
+            attention: attention.clone(),
+            runs: runs.clone(),
             watch: Watch::default(),
         };
         let outbox = Outbox {
@@ -187,6 +203,14 @@ impl Platform {
             tokens: tokens.clone(),
             mini_programs: mini_programs.clone(),
             outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let reconciliations = Reconciliations {
+            table: tables.fleet.clone(),
+            runs: runs.clone(),
+            tokens: tokens.clone(),
+            grants: grants.clone(),
             clock: clock.clone(),
             random: random.clone(),
         };
@@ -229,6 +253,7 @@ impl Platform {
             caller,
             authorizations,
             grants,
+            reconciliations,
             mini_programs,
             confirm_files,
             addresses,
@@ -236,6 +261,8 @@ impl Platform {
             secrets,
             tickets: intake.tickets.clone(),
             tokens,
+            breakers,
+            attention,
             inbox: intake.inbox.clone(),
             intake,
             outbox,

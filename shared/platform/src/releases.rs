@@ -23,6 +23,7 @@ mod attempt;
 mod commit;
 mod error;
 mod lease;
+mod nightly;
 mod outside;
 mod preflight;
 mod record;
@@ -37,6 +38,7 @@ mod withdraw;
 
 pub use commit::NewTrial;
 pub use error::ReleaseError;
+pub use nightly::Checked;
 pub use preflight::{Check, Preflight, Status};
 pub use record::{
     Action, ChangedOutside, Online, Outside, Pending, Review, ReviewState, Standing, Trial, Trouble,

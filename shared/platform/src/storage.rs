@@ -3,7 +3,8 @@
 //! what a process remembers.
 //!
 //! Items that still have something to do carry `due_shard` and `due_at` (milliseconds), and are
-//! found by the sparse index [`DUE`]; what is finished drops both.
+//! found by the sparse index [`DUE`]; what is finished drops both, or moves to a shard that lists
+//! what is finished.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -13,7 +14,7 @@ use aws_sdk_dynamodb::{
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{AttributeValue, TransactWriteItem},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The index of what still has something to do.
 pub const DUE: &str = "due";
@@ -49,6 +50,17 @@ pub struct StorageError {
     pub operation: &'static str,
     /// What DynamoDB said.
     pub why: String,
+}
+
+/// An item's place in the index [`DUE`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Place {
+    /// In milliseconds.
+    pub due_at: i64,
+    /// The item's key.
+    pub pk: String,
+    /// The item's sort key.
+    pub sk: String,
 }
 
 /// What a conditional write came to.
@@ -196,7 +208,8 @@ impl Table {
         after: Option<&str>,
         limit: i32,
     ) -> Result<(Vec<T>, Option<String>), StorageError> {
-        let (items, next) = self.query(pk, prefix, after, limit, true).await?;
+        let (items, next) =
+            self.send(self.query_of(pk, prefix, after, limit).consistent_read(true)).await?;
         Ok((items.into_iter().map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
     }
 
@@ -209,25 +222,32 @@ impl Table {
         after: Option<&str>,
         limit: i32,
     ) -> Result<(Vec<T>, Option<String>), StorageError> {
-        let (items, next) = self.query(pk, "", after, limit, false).await?;
+        let query = self.query_of(pk, "", after, limit).consistent_read(false);
+        let (items, next) = self.send(query).await?;
         let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error, pk));
         Ok((items.into_iter().filter_map(|item| read(item).ok()).collect(), next))
     }
 
-    async fn query(
+    /// One page of the items of a partition whose `sk` begins with `prefix`, the last first, before
+    /// `before` (an `sk`). The second value is where the next page begins.
+    pub async fn page_backwards<T: DeserializeOwned>(
         &self,
         pk: &str,
         prefix: &str,
-        after: Option<&str>,
+        before: Option<&str>,
         limit: i32,
-        consistent: bool,
-    ) -> Result<(Vec<Item>, Option<String>), StorageError> {
+    ) -> Result<(Vec<T>, Option<String>), StorageError> {
+        let query = self.query_of(pk, prefix, before, limit).scan_index_forward(false);
+        let (items, next) = self.send(query.consistent_read(true)).await?;
+        Ok((items.into_iter().map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
+    }
+
+    fn query_of(&self, pk: &str, prefix: &str, after: Option<&str>, limit: i32) -> Query {
         let mut query = self
             .client
             .query()
             .table_name(&*self.name)
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .consistent_read(consistent)
             .limit(limit);
         query = if prefix.is_empty() {
             query.key_condition_expression("pk = :pk")
@@ -241,6 +261,10 @@ impl Table {
                 .exclusive_start_key("pk", AttributeValue::S(pk.to_owned()))
                 .exclusive_start_key("sk", AttributeValue::S(after.to_owned()));
         }
+        query
+    }
+
+    async fn send(&self, query: Query) -> Result<(Vec<Item>, Option<String>), StorageError> {
         let answer = query.send().await.map_err(|error| self.error("Query", describe(&error)))?;
         let next = answer
             .last_evaluated_key
@@ -275,6 +299,41 @@ impl Table {
         Ok(answer.items.unwrap_or_default().into_iter().filter_map(key).collect())
     }
 
+    /// A page of the items of one shard of the index, those with the latest `due_at` first, after
+    /// `after`. The second value is where the next page begins. The index is a moment behind.
+    pub async fn latest(
+        &self,
+        shard: &str,
+        after: Option<Place>,
+        limit: i32,
+    ) -> Result<(Vec<Place>, Option<Place>), StorageError> {
+        let start = after.map(|place| {
+            HashMap::from([
+                ("due_shard".to_owned(), text(shard)),
+                ("due_at".to_owned(), number(place.due_at)),
+                ("pk".to_owned(), text(place.pk)),
+                ("sk".to_owned(), text(place.sk)),
+            ])
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .index_name(DUE)
+            .key_condition_expression("due_shard = :shard")
+            .expression_attribute_values(":shard", text(shard))
+            .projection_expression("pk, sk, due_at")
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| self.error("Query latest", describe(&error)))?;
+        let next = answer.last_evaluated_key.map(|key| self.parse(key)).transpose()?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok((items.map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
+    }
+
     /// Writes all of `writes` or none, across tables.
     pub async fn transact(
         &self,
@@ -307,6 +366,9 @@ impl Table {
 
 /// An update under construction.
 pub type Update = aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+
+/// A query under construction.
+type Query = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 /// A number attribute.
 pub fn number(value: i64) -> AttributeValue {

@@ -25,6 +25,7 @@ mod share;
 mod watch;
 
 pub use grant::Granted;
+pub(crate) use item::digest;
 pub use item::{MINUTES, TokenItem, TokenState};
 pub use schedule::{Progress, Work};
 pub use share::{Part, Share};
@@ -37,8 +38,11 @@ use secrecy::SecretString;
 use wechat::AppId;
 
 use crate::{
+    attention::Attention,
+    breaker::{Breakers, Cause, Open},
     clock::Clock,
     random::Random,
+    reconcile::Runs,
     sealed::{Owner, UnsealError},
     secrets::{ComponentError, Secrets},
     storage::{StorageError, Table},
@@ -102,9 +106,15 @@ pub enum TokenError {
     /// What is stored does not open.
     #[error("token of {0}: {1}")]
     Unseal(Subject, UnsealError),
+    /// Its refresh token is being looked for in WeChat's list; try again.
+    #[error("WeChat does not accept the refresh token of {0}; the right one is being looked for")]
+    Healing(AppId),
     /// Somebody else is renewing it and has not finished in time; try again.
     #[error("token of {0} is being renewed; try again in a few seconds")]
     Busy(Subject),
+    /// WeChat refuses the component as a whole, and is not asked at the moment.
+    #[error("{}: {}; {}", .0.component, .0.words(), .0.what_to_do())]
+    Halted(Box<Open>),
 }
 
 /// The tokens of every component and merchant. Cheap to clone.
@@ -122,6 +132,12 @@ pub struct Tokens {
     pub clock: Arc<dyn Clock>,
     /// Lease ids and nonces.
     pub random: Arc<dyn Random>,
+    /// When not to ask.
+    pub breakers: Breakers,
+    /// Which merchants must authorize again.
+    pub attention: Attention,
+    /// Scans of WeChat's list, one for all who need it.
+    pub runs: Runs,
     /// Leases of others, as this process saw them.
     pub(crate) watch: Watch,
 }
@@ -159,6 +175,17 @@ impl Tokens {
             .open(&self.secrets.sealing(), &subject.owner())
             .map_err(|error| TokenError::Unseal(subject.clone(), error))?;
         Ok(Some(Token { secret, version: item.version }))
+    }
+}
+
+impl TokenError {
+    /// It is no merchant's fault: the component as a whole gets no tokens.
+    pub fn concerns_component(&self) -> bool {
+        match self {
+            TokenError::Component(_) | TokenError::Ticket(_) | TokenError::Halted(_) => true,
+            TokenError::WeChat(error) => error.as_wechat().and_then(Cause::of).is_some(),
+            _ => false,
+        }
     }
 }
 

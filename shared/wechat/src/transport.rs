@@ -1,6 +1,11 @@
 //! How a request leaves the process: reqwest in earnest, anything else under test.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use bytes::{Bytes, BytesMut};
 
@@ -13,7 +18,7 @@ pub type Sending<'a> =
 
 /// Sends one HTTP request and reads the whole answer, within `timeout` for both together.
 pub trait Transport: Send + Sync {
-    /// Sends `request` once: no redirects, no retries.
+    /// Sends `request`: no redirects, and no second time if WeChat can have seen the first.
     fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Sending<'_>;
 }
 
@@ -36,31 +41,56 @@ pub enum TransportError {
 
 /// The transport of every deployed function: reqwest over rustls with bundled web roots.
 #[derive(Debug, Clone)]
-pub struct HttpTransport(reqwest::Client);
+pub struct HttpTransport(Arc<Mutex<Pool>>);
+
+/// Connections, and when one of them was last asked for.
+#[derive(Debug)]
+struct Pool {
+    client: reqwest::Client,
+    used_at: SystemTime,
+}
+
+/// Connections that were idle for longer are not used again. A function that is frozen does not see
+/// the far end or a NAT gateway forget them, and a request that is written to such a one has an
+/// unknown outcome. The wall clock goes on during a freeze, which other clocks need not.
+const IDLE: Duration = Duration::from_secs(20);
 
 impl HttpTransport {
-    /// Builds the connection pool. Connections are dropped after 55 s of idleness, before the
-    /// far end or a NAT gateway forgets them.
+    /// No connection yet.
     pub fn new() -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring offers TLS 1.2 and 1.3")
-            .with_root_certificates(rustls::RootCertStore {
-                roots: webpki_roots::TLS_SERVER_ROOTS.into(),
-            })
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .pool_idle_timeout(Duration::from_secs(55))
-            .connect_timeout(Duration::from_secs(3))
-            .build()
-            .expect("nothing in this client's settings depends on the machine");
-        HttpTransport(client)
+        HttpTransport(Arc::new(Mutex::new(Pool { client: connect(), used_at: SystemTime::now() })))
     }
+
+    fn client(&self) -> reqwest::Client {
+        // The pool is whole whatever panicked.
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemTime::now();
+        if now.duration_since(pool.used_at).map_or(true, |idle| idle > IDLE) {
+            pool.client = connect();
+        }
+        pool.used_at = now;
+        pool.client.clone()
+    }
+}
+
+fn connect() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring offers TLS 1.2 and 1.3")
+        .with_root_certificates(rustls::RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.into(),
+        })
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .pool_idle_timeout(IDLE)
+        .connect_timeout(Duration::from_secs(3))
+        .build()
+        .expect("nothing in this client's settings depends on the machine")
 }
 
 impl Default for HttpTransport {
@@ -74,9 +104,17 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request)
                 .map_err(|error| TransportError::NotSent(error.without_url().into()))?;
-            let mut builder = reqwest::RequestBuilder::from_parts(self.0.clone(), request);
-            builder = builder.timeout(timeout);
-            let mut answer = builder.send().await.map_err(|error| lost(error, timeout))?;
+            let client = self.client();
+            let again = request.try_clone();
+            let send = |request| {
+                reqwest::RequestBuilder::from_parts(client.clone(), request).timeout(timeout).send()
+            };
+            let mut answer = match (send(request).await, again) {
+                // A connection that was not made carried nothing: another may be tried.
+                (Err(error), Some(again)) if error.is_connect() => send(again).await,
+                (answer, _) => answer,
+            }
+            .map_err(|error| lost(error, timeout))?;
             let mut body = BytesMut::new();
             while let Some(chunk) = answer.chunk().await.map_err(|error| lost(error, timeout))? {
                 if body.len() + chunk.len() > MAX_ANSWER {

@@ -101,6 +101,23 @@ impl From<TokenError> for Problem {
                 format!("{appid} must authorize again: WeChat accepts its grant no longer."),
             ),
             TokenError::Unseal(..) => unsealable(error),
+            TokenError::Halted(open) => {
+                let seconds = open.cause.interval().unsigned_abs().as_secs();
+                Problem::new(Kind::ComponentDisabled)
+                    .detail(open.words())
+                    .what_to_do(open.what_to_do())
+                    .retry_after(seconds)
+                    .with(|inside| {
+                        inside.errcode = Some(open.errcode);
+                        inside.wechat_message = Some(open.errmsg);
+                    })
+            }
+            TokenError::Healing(appid) => {
+                Problem::new(Kind::Unavailable).retry_after(60).detail(Text::new(
+                    format!("正在向微信核对 {appid} 的授权，通常一两分钟内恢复"),
+                    format!("the authorization of {appid} is being looked up at WeChat, which takes a minute or two"),
+                ))
+            }
             TokenError::Busy(_) => Problem::new(Kind::Unavailable)
                 .retry_after(3)
                 .detail(Text::fixed("令牌正在刷新", "the token is being renewed")),

@@ -95,6 +95,11 @@ pub(super) fn key(component: &AppId, code: &SecretString) -> String {
     format!("grant#{component}#{hex}")
 }
 
+/// The key of a grant that no code brought: WeChat lists it as given at `order`.
+pub(super) fn key_of_listed(component: &AppId, appid: &AppId, order: i64) -> String {
+    format!("grant#{component}#listed#{appid}#{order}")
+}
+
 impl Grants {
     pub(super) async fn read_grant(&self, key: &str) -> Result<Option<GrantItem>, StorageError> {
         self.table.read(key, "grant").await

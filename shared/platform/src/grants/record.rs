@@ -16,6 +16,7 @@ use super::{
     order::{Incoming, Verdict, weigh},
 };
 use crate::{
+    attention::Need,
     event::kind,
     mini_programs::{AuthorizationState, Change, Row},
     storage::{StorageError, Transaction},
@@ -100,6 +101,8 @@ impl Grants {
                 order,
             };
             writes.push(self.tokens.granted(&Subject::merchant(component, appid), &granted)?);
+            let attention = &self.tokens.attention;
+            writes.push(attention.unmark(component, appid, Need::Authorization)?);
             let change = Change::Granted {
                 key: new.key,
                 order,
@@ -256,7 +259,8 @@ impl Grants {
         let change = Change::Withdrawn { order, at: create_time };
         let (write, version) = self.mini_programs.change(component, appid, row, change)?;
         let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
-        let mut writes = vec![write, revoked];
+        let unmark = self.tokens.attention.unmark(component, appid, Need::Authorization)?;
+        let mut writes = vec![write, revoked, unmark];
         let mut events = Vec::new();
         // A later withdrawal of what is withdrawn is no news.
         if known.is_none_or(|known| known.state == AuthorizationState::Authorized) {

@@ -58,7 +58,8 @@ pub(crate) enum Change<'a> {
     },
 }
 
-pub(super) fn partition(component: &AppId) -> String {
+/// The partition of a component's accounts.
+pub(crate) fn partition(component: &AppId) -> String {
     format!("apps#{component}")
 }
 

@@ -170,7 +170,19 @@ impl Held<'_> {
                 releases.outbox.event(kind, component, Some(appid), version, details)
             })
             .collect();
+        let need = self.record.standing.need(now);
+        let was = std::mem::replace(&mut self.record.need, need);
         let mut writes = vec![self.put(before)?];
+        if need != was {
+            let attention = &releases.caller.tokens.attention;
+            let (component, appid) = (&self.record.component, &self.record.appid);
+            if let Some(was) = was {
+                writes.push(attention.unmark(component, appid, was)?);
+            }
+            if let Some(need) = need {
+                writes.push(attention.mark(component, appid, need, now)?);
+            }
+        }
         for event in &events {
             writes.push(releases.outbox.entry(event)?);
         }

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::submission::Submission;
-use crate::text::Text;
+use crate::{attention::Need, text::Text};
+
+/// A call whose outcome is unknown for so long does not settle by itself, as others do.
+const STUCK: SignedDuration = SignedDuration::from_mins(10);
 
 /// How the releases of one mini program stand: what is on trial, in review and online, as far as
 /// this platform did it, and what WeChat shows that somebody else did.
@@ -220,6 +223,18 @@ impl Standing {
         }
     }
 
+    /// Whether it takes a person to go on.
+    pub(super) fn need(&self, now: Timestamp) -> Option<Need> {
+        let is_stuck = |pending: &Pending| pending.started_at + STUCK <= now;
+        if self.pending.as_ref().is_some_and(is_stuck) {
+            Some(Need::UnknownOutcome)
+        } else if !self.changed_outside.is_empty() {
+            Some(Need::ChangedOutside)
+        } else {
+            None
+        }
+    }
+
     /// The state of the last review.
     pub fn review_state(&self) -> Option<ReviewState> {
         self.review.as_ref().map(|review| review.state)
@@ -349,6 +364,9 @@ pub(super) struct Record {
     /// The id of the last write: whoever hears nothing of its write knows it again.
     #[serde(default)]
     pub(super) saved_by: Option<String>,
+    /// Why a person was told of it.
+    #[serde(default)]
+    pub(super) need: Option<Need>,
     #[serde(default)]
     pub(super) due_shard: Option<String>,
     #[serde(default)]

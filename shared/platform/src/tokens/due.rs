@@ -121,6 +121,34 @@ impl<T> From<SendError<T>> for Stopped {
     }
 }
 
+/// A merchant whose grant stands, as far as is known.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GrantedRow {
+    /// The account.
+    #[serde(rename = "sk")]
+    pub(crate) appid: AppId,
+    state: String,
+    /// When it was granted, by WeChat's clock, in seconds.
+    #[serde(default)]
+    pub(crate) granted_at: i64,
+}
+
+impl Tokens {
+    /// A page of the merchants of a minute of the cycle who have granted, whether or not their
+    /// refresh tokens are in order. The second value is where the next page begins.
+    pub(crate) async fn granted_in(
+        &self,
+        component: &AppId,
+        minute: i64,
+        after: Option<&str>,
+    ) -> Result<(Vec<GrantedRow>, Option<String>), StorageError> {
+        let (mut rows, next) =
+            self.table.skim::<GrantedRow>(&partition(component, minute), after, PAGE).await?;
+        rows.retain(|row| matches!(row.state.as_str(), "active" | "needs-authorization"));
+        Ok((rows, next))
+    }
+}
+
 impl DueMerchants {
     /// What is next; nothing at the end.
     pub(super) async fn next(&mut self) -> Option<Due> {

@@ -10,6 +10,7 @@ use super::{
     item::{AccessToken, RefreshToken},
 };
 use crate::{
+    attention::Need,
     sealed::Sealed,
     storage::{StorageError, number, text},
 };
@@ -39,7 +40,7 @@ impl Tokens {
         let mut set = "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
              granted_at = :order, access_expires_at = :expires"
             .to_owned();
-        let mut remove = "REMOVE lease_owner, lease_until, failure".to_owned();
+        let mut remove = "REMOVE lease_owner, lease_until, healing, failure".to_owned();
         let expires = self.clock.now().as_second() + granted.expires_in;
         let mut update = self
             .transaction_update(subject)
@@ -107,7 +108,7 @@ impl Tokens {
             .update_expression(
                 "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
                  granted_at = :order, access_expires_at = :zero \
-                 REMOVE lease_owner, lease_until, access_token, refresh_token",
+                 REMOVE lease_owner, lease_until, access_token, refresh_token, healing",
             )
             .condition_expression("attribute_not_exists(granted_at) OR granted_at <= :order")
             .expression_attribute_names("#state", "state")
@@ -118,24 +119,28 @@ impl Tokens {
         self.in_transaction(update)
     }
 
-    /// Only the merchant can mend it. Nothing happens if the item was changed since `version`.
+    /// Only the merchant can mend it, and somebody has to tell it so. Nothing happens if the item
+    /// was changed since `version`.
     pub(super) async fn needs_authorization(
         &self,
         subject: &Subject,
         version: u64,
     ) -> Result<(), StorageError> {
         let update = self
-            .update(subject)
+            .transaction_update(subject)
             .update_expression("SET #state = :state, access_expires_at = :never")
             .condition_expression("version = :version")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text("needs-authorization"))
             .expression_attribute_values(":never", number(0))
             .expression_attribute_values(":version", number(version as i64));
-        self.table.apply(update).await.map(drop)
+        let (component, appid) = (subject.component(), subject.appid());
+        let now = self.clock.now();
+        let mark = self.attention.mark(component, appid, Need::Authorization, now)?;
+        self.table.transact(vec![self.in_transaction(update)?, mark]).await.map(drop)
     }
 
-    fn transaction_update(
+    pub(super) fn transaction_update(
         &self,
         subject: &Subject,
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
@@ -147,7 +152,7 @@ impl Tokens {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    fn in_transaction(
+    pub(super) fn in_transaction(
         &self,
         update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
     ) -> Result<TransactWriteItem, StorageError> {

@@ -8,7 +8,15 @@ use wechat::{
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList},
 };
 
-use super::{Subject, TokenError, TokenItem, Tokens, bearer::Bearer, refresh::Renewed};
+use super::{
+    Subject, TokenError, TokenItem, Tokens, bearer::Bearer, item::RefreshToken, refresh::Renewed,
+};
+use crate::{
+    attention::Need,
+    reconcile::ReportState,
+    sealed::Sealed,
+    storage::{StorageError, Transaction, number, text},
+};
 
 /// Rows a page of the authorizer list; WeChat's limit.
 const PAGE: i64 = 500;
@@ -42,7 +50,7 @@ impl Tokens {
         };
         let shown = match shown {
             Some(token) => Some(token),
-            None => self.look_in_list(subject, bearer).await?.filter(differs),
+            None => self.look_in_list(subject, item, bearer).await?.filter(differs),
         };
         match shown {
             Some(token) => {
@@ -61,35 +69,128 @@ impl Tokens {
         }
     }
 
+    /// Whether `item` holds the refresh token that WeChat shows. One that does not open is as good
+    /// as lost. Where WeChat shows none, having one is enough.
+    pub(crate) fn has_refresh_token(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+        shown: Option<&SecretString>,
+    ) -> bool {
+        let ours = item
+            .refresh_token
+            .as_ref()
+            .and_then(|sealed| sealed.open(&self.secrets.sealing(), &subject.owner()).ok());
+        match (ours, shown) {
+            (Some(ours), Some(shown)) => ours.expose_secret() == shown.expose_secret(),
+            (ours, None) => ours.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
+
+    /// Puts the refresh token that WeChat shows into the place of ours. False, and nothing
+    /// happens, if the item was changed since it was read, or is being renewed.
+    pub(crate) async fn replace_refresh_token(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+        shown: &SecretString,
+    ) -> Result<bool, StorageError> {
+        let sealed: Sealed<RefreshToken> = Sealed::seal(
+            &self.secrets.sealing(),
+            self.random.as_ref(),
+            &subject.owner(),
+            shown.expose_secret(),
+        );
+        let sealed = serde_dynamo::to_attribute_value(&sealed)
+            .map_err(|error| self.table.error("seal", error.to_string()))?;
+        let update = self
+            .transaction_update(subject)
+            .update_expression(
+                "SET refresh_token = :refresh, #state = :active, version = :next \
+                 REMOVE healing, failure",
+            )
+            .condition_expression(
+                "version = :version AND (#state = :active OR #state = :needs) \
+                 AND attribute_not_exists(lease_owner)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":refresh", sealed)
+            .expression_attribute_values(":active", text("active"))
+            .expression_attribute_values(":needs", text("needs-authorization"))
+            .expression_attribute_values(":version", number(item.version as i64))
+            .expression_attribute_values(":next", number(item.version as i64 + 1));
+        let (component, appid) = (subject.component(), subject.appid());
+        let unmark = self.attention.unmark(component, appid, Need::Authorization)?;
+        let written = self.table.transact(vec![self.in_transaction(update)?, unmark]).await?;
+        Ok(written == Transaction::Written)
+    }
+
     /// Only the merchant can mend it. The grant stays on record: an absence alone revokes nothing.
     async fn give_up(&self, subject: &Subject, item: &TokenItem) -> Result<Renewed, TokenError> {
         self.needs_authorization(subject, item.version).await?;
         Err(TokenError::NeedsAuthorization(subject.appid().clone()))
     }
 
-    /// The subject's refresh token in the list of all authorizers.
+    /// The subject's refresh token in the list of all authorizers. A list of one page is read at
+    /// once; a longer one is gone through once for all who need it.
     async fn look_in_list(
         &self,
         subject: &Subject,
+        item: &TokenItem,
         bearer: &Bearer,
     ) -> Result<Option<SecretString>, TokenError> {
-        let mut offset = 0;
-        loop {
-            let request = ApiGetAuthorizerList {
-                component_appid: subject.component().as_str(),
-                offset,
-                count: PAGE,
-            };
-            let page = self.send_as(bearer, &request).await?;
-            let rows = page.list.len() as i64;
-            let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());
-            if let Some(row) = found {
-                return Ok(row.refresh_token);
-            }
-            offset += rows;
-            if rows == 0 || offset >= page.total_count {
-                return Ok(None);
+        let request = ApiGetAuthorizerList {
+            component_appid: subject.component().as_str(),
+            offset: 0,
+            count: PAGE,
+        };
+        let page = self.send_as(bearer, &request).await?;
+        let is_whole = page.list.len() as i64 >= page.total_count;
+        let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());
+        match found {
+            Some(row) => Ok(row.refresh_token),
+            None if is_whole || self.was_sought(subject, item).await? => Ok(None),
+            None => {
+                self.seek(subject, item).await?;
+                Err(TokenError::Healing(subject.appid().clone()))
             }
         }
+    }
+
+    /// Whether a run that was asked for on this item's behalf is under way.
+    pub(super) async fn is_being_sought(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+    ) -> Result<bool, StorageError> {
+        Ok(self.run_for(subject, item).await? == Some(ReportState::Running))
+    }
+
+    /// Whether such a run has gone through the whole list: it would have put the item in order.
+    async fn was_sought(&self, subject: &Subject, item: &TokenItem) -> Result<bool, StorageError> {
+        Ok(self.run_for(subject, item).await? == Some(ReportState::Done))
+    }
+
+    async fn run_for(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+    ) -> Result<Option<ReportState>, StorageError> {
+        let Some(run) = &item.healing else { return Ok(None) };
+        let report = self.runs.find(subject.component(), run).await?;
+        Ok(report.map(|report| report.state))
+    }
+
+    /// Asks for a run, or joins the one that is under way, and notes it on the item.
+    async fn seek(&self, subject: &Subject, item: &TokenItem) -> Result<(), StorageError> {
+        let run = self.runs.request(subject.component(), "healing").await?;
+        let update = self
+            .update(subject)
+            .update_expression("SET healing = :run")
+            .condition_expression("version = :version")
+            .expression_attribute_values(":run", text(run.id))
+            .expression_attribute_values(":version", number(item.version as i64));
+        self.table.apply(update).await.map(drop)
     }
 }

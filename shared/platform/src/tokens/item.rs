@@ -70,6 +70,9 @@ pub struct TokenItem {
     /// The id of the lease under which the tokens were stored.
     #[serde(default)]
     pub refreshed_by: Option<String>,
+    /// The run that looks for the refresh token in WeChat's list.
+    #[serde(default)]
+    pub healing: Option<String>,
     /// WeChat's last refusal, in words for an operator.
     #[serde(default)]
     pub failure: Option<String>,
@@ -96,11 +99,14 @@ pub(super) fn partition(component: &AppId, minute: i64) -> String {
 
 /// A merchant's minute of the cycle.
 pub(super) fn minute(appid: &AppId) -> i64 {
-    // FNV-1a: the same in every build, for the result is part of a key.
-    let hash = appid.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    (digest(appid) % MINUTES as u64) as i64
+}
+
+/// Eight bytes that stand for an appid. FNV-1a: the same in every build, for it is part of keys.
+pub(crate) fn digest(appid: &AppId) -> u64 {
+    appid.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash % MINUTES as u64) as i64
+    })
 }
 
 impl Tokens {

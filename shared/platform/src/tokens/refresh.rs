@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
 use wechat::{
+    AppId,
     endpoint::{ApiAuthorizerToken, ApiComponentToken},
     token::NoToken,
 };
@@ -14,6 +15,7 @@ use super::{
     LEASE, MARGIN, Subject, Token, TokenError, TokenItem, Tokens, bearer::Bearer, item::AccessToken,
 };
 use crate::{
+    breaker::{Cause, Minting, Open, Pass},
     sealed::Sealed,
     storage::{Outcome, StorageError, number, text},
 };
@@ -59,12 +61,13 @@ impl Tokens {
             if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
                 return Err(TokenError::NotAuthorized(subject.appid().clone()));
             }
+            let probe = self.allowed(subject).await?;
             let stale = self.stale_lease(item.as_ref());
             let holder = self.random.identifier(self.clock.now());
             if let Some(item) = self.take_lease(subject, version, &holder, stale.as_deref()).await?
             {
                 let bearer = Bearer::of(subject.component());
-                return self.renew(subject, item, &holder, &bearer).await;
+                return self.renew(subject, item, &holder, &bearer, &probe).await;
             }
             let jitter = u64::from(self.random.bytes::<1>()[0]);
             sleep(LOOK_AGAIN + Duration::from_millis(jitter / 2)).await;
@@ -80,10 +83,11 @@ impl Tokens {
         version: u64,
         stale: Option<&str>,
         bearer: &Bearer,
+        probe: &[Open],
     ) -> Result<bool, TokenError> {
         let holder = self.random.identifier(self.clock.now());
         match self.take_lease(subject, version, &holder, stale).await? {
-            Some(item) => self.renew(subject, item, &holder, bearer).await.map(|_| true),
+            Some(item) => self.renew(subject, item, &holder, bearer, probe).await.map(|_| true),
             None => Ok(false),
         }
     }
@@ -94,6 +98,33 @@ impl Tokens {
         self.watch.has_outlasted(owner, LEASE).then(|| owner.clone())
     }
 
+    /// Whether WeChat may be asked for the subject's token; if that is a probe, what a success
+    /// closes.
+    pub(super) async fn allowed(&self, subject: &Subject) -> Result<Vec<Open>, TokenError> {
+        let minting = match subject {
+            Subject::Component(_) => Minting::Component,
+            Subject::Merchant { .. } => Minting::Merchant,
+        };
+        match self.breakers.pass(subject.component(), minting).await? {
+            Pass::Free => Ok(Vec::new()),
+            Pass::Probe(open) => Ok(open),
+            Pass::Halted(open) => Err(TokenError::Halted(Box::new(open))),
+        }
+    }
+
+    /// Opens a breaker if WeChat refuses the component as a whole. Should that fail, the next
+    /// refusal opens it.
+    pub(crate) async fn note_refusal(&self, component: &AppId, error: &wechat::Error) {
+        let Some((refusal, cause)) =
+            error.as_wechat().and_then(|refusal| Some((refusal, Cause::of(refusal)?)))
+        else {
+            return;
+        };
+        if let Err(error) = self.breakers.trip(component, cause, refusal).await {
+            tracing::warn!(%component, ?cause, %error, "breaker not opened yet");
+        }
+    }
+
     /// Calls WeChat and stores the answer; the lease is ours.
     async fn renew(
         &self,
@@ -101,6 +132,7 @@ impl Tokens {
         item: TokenItem,
         holder: &str,
         bearer: &Bearer,
+        probe: &[Open],
     ) -> Result<Token, TokenError> {
         let renewed = match subject {
             Subject::Component(_) => self.renew_component(subject).await,
@@ -111,10 +143,17 @@ impl Tokens {
             Err(error) => {
                 tracing::warn!(%subject, %error, "token not renewed");
                 self.give_back(subject, holder, &error.to_string()).await?;
+                if let TokenError::WeChat(error) = &error {
+                    self.note_refusal(subject.component(), error).await;
+                }
                 return Err(error);
             }
         };
-        match self.store(subject, item.version, holder, &renewed).await? {
+        let stored = self.store(subject, item.version, holder, &renewed).await?;
+        if let Err(error) = self.breakers.close(probe).await {
+            tracing::warn!(%subject, %error, "breaker stays open until the next probe");
+        }
+        match stored {
             Store::Stored(version) => {
                 tracing::debug!(%subject, version, "token renewed");
                 Ok(Token { secret: renewed.access, version })
@@ -162,6 +201,9 @@ impl Tokens {
         item: &TokenItem,
         bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
+        if self.is_being_sought(subject, item).await? {
+            return Err(TokenError::Healing(subject.appid().clone()));
+        }
         let Some(sealed) = &item.refresh_token else {
             return self.heal(subject, item, None, bearer).await;
         };
@@ -264,7 +306,7 @@ impl Tokens {
                 serde_dynamo::to_attribute_value(&refresh).map_err(sealed)?,
             );
         }
-        expression.push_str(" REMOVE lease_owner, lease_until, failure");
+        expression.push_str(" REMOVE lease_owner, lease_until, healing, failure");
         self.table.apply(update.update_expression(expression)).await
     }
 }

@@ -51,6 +51,8 @@ pub struct Progress {
     pub failed: usize,
     /// Tokens that somebody else is renewing.
     pub elsewhere: usize,
+    /// WeChat refuses the component as a whole: it was not asked any more.
+    pub halted: bool,
     /// Time ran out, or it was of no use to go on; the next tick does.
     pub unfinished: bool,
 }
@@ -63,6 +65,8 @@ enum Renewal {
     /// Only the merchant can mend it.
     Lapsed,
     Failed,
+    /// It is not the merchant: WeChat refuses the component.
+    Halted,
     /// Storage failed.
     Unstored,
 }
@@ -115,7 +119,8 @@ impl Tokens {
         let mut running = JoinSet::new();
         let (mut minutes, mut lost) = (Minutes::default(), 0);
         let mut result = Ok(());
-        while result.is_ok() && lost < STORAGE_FAILURES {
+        let mut is_allowed = false;
+        while result.is_ok() && lost < STORAGE_FAILURES && !progress.halted {
             while let Some(ended) = running.try_join_next_with_id() {
                 lost += minutes.ended(ended, &mut progress);
             }
@@ -123,15 +128,42 @@ impl Tokens {
             match next {
                 Some(Due::Merchant { appid, version, dead_lease }) => {
                     let Ok(place) = timeout_at(until, part.place()).await else { break };
+                    // What is ready at once is ready after the time is up, too.
+                    if Instant::now() >= until {
+                        break;
+                    }
                     let (tokens, bearer) = (self.clone(), bearer.clone());
                     let subject = Subject::merchant(component, &appid);
+                    let probe = match is_allowed {
+                        true => Ok(Vec::new()),
+                        false => self.allowed(&subject).await,
+                    };
+                    let probe = match probe {
+                        Ok(probe) => probe,
+                        Err(TokenError::Storage(error)) => {
+                            result = Err(error);
+                            break;
+                        }
+                        Err(_) => {
+                            progress.halted = true;
+                            break;
+                        }
+                    };
+                    is_allowed = probe.is_empty();
                     let call = running.spawn(async move {
                         let dead = dead_lease.as_deref();
-                        let result = tokens.renew_at_once(&subject, version, dead, &bearer).await;
+                        let result =
+                            tokens.renew_at_once(&subject, version, dead, &bearer, &probe).await;
                         drop(place);
                         Renewal::from(result)
                     });
                     minutes.begun(call.id());
+                    if !is_allowed && let Some(ended) = running.join_next_with_id().await {
+                        // A probe is alone until WeChat has answered it.
+                        is_allowed = matches!(ended, Ok((_, Renewal::Renewed)));
+                        progress.halted = !is_allowed;
+                        lost += minutes.ended(ended, &mut progress);
+                    }
                 }
                 Some(Due::Leased) => minutes.leased(&mut progress),
                 Some(Due::End(visit)) => {
@@ -204,6 +236,10 @@ impl Minutes {
             Renewal::Renewed => progress.renewed += 1,
             Renewal::Elsewhere => progress.elsewhere += 1,
             Renewal::Lapsed | Renewal::Failed | Renewal::Unstored => progress.failed += 1,
+            Renewal::Halted => {
+                progress.failed += 1;
+                progress.halted = true;
+            }
         }
         if let Some(open) = self.calls.remove(&call).and_then(|visit| self.open.get_mut(&visit)) {
             open.0 -= 1;
@@ -233,6 +269,7 @@ impl From<Result<bool, TokenError>> for Renewal {
             // On record, and a matter for the merchant: it is not tried again.
             Err(TokenError::NeedsAuthorization(_)) => Renewal::Lapsed,
             Err(TokenError::Storage(_)) => Renewal::Unstored,
+            Err(error) if error.concerns_component() => Renewal::Halted,
             Err(_) => Renewal::Failed,
         }
     }

@@ -27,7 +27,8 @@ async fn a_repetition_starts_unfinished_work_again_and_finished_work_not() {
     let again = inbox.store(&push(&world, "<xml>1</xml>")).await.unwrap();
     assert_eq!(again, Stored::Unfinished(key.clone()));
 
-    inbox.finish(&key).await.unwrap();
+    let item = inbox.read(&key).await.unwrap().unwrap();
+    inbox.finish(&item).await.unwrap();
     let again = inbox.store(&push(&world, "<xml>1</xml>")).await.unwrap();
     assert_eq!(again, Stored::Finished);
 }
@@ -61,7 +62,7 @@ async fn work_that_fails_comes_up_again_later_and_is_dead_in_the_end() {
     for attempt in 1..=MAX_ATTEMPTS {
         let item = inbox.read(&key).await.unwrap().unwrap();
         assert_eq!(item.attempts, attempt - 1);
-        let state = inbox.fail(&item, "WeChat is busy").await.unwrap();
+        let state = inbox.fail(&item, "WeChat is busy", false).await.unwrap();
         assert_eq!(state == State::Dead, attempt == MAX_ATTEMPTS);
         assert!(inbox.overdue(10).await.unwrap().is_empty(), "not due at once");
         world.clock.advance(std::time::Duration::from_secs(2 * 3600));

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod authorization;
+mod breaker;
 mod confirm_files;
 mod explain;
 mod grants;
 mod inbox;
 mod mini_programs;
+mod reconcile;
 mod releases;
 mod secrets;
 mod simulated;

@@ -94,7 +94,7 @@ impl World {
             }],
         });
         aws.secrets().put("platform", SecretString::from(secret.to_string()));
-        let platform = platform(&aws, &wechat, &clock).await;
+        let platform = platform(&aws, &wechat, &clock, None).await;
         let component: AppId = component.appid.parse().unwrap();
         let world = World { aws, wechat, clock, platform, component };
         world.ticket().await;
@@ -103,7 +103,15 @@ impl World {
 
     /// Another process of the same deployment: it shares nothing but the tables.
     pub(crate) async fn another_process(&self) -> Platform {
-        platform(&self.aws, &self.wechat, &self.clock).await
+        platform(&self.aws, &self.wechat, &self.clock, None).await
+    }
+
+    /// Another process, which reaches WeChat through `transport`.
+    pub(crate) async fn another_process_through(
+        &self,
+        transport: impl wechat::transport::Transport + 'static,
+    ) -> Platform {
+        platform(&self.aws, &self.wechat, &self.clock, Some(Arc::new(transport))).await
     }
 
     /// WeChat has a new ticket, and the platform keeps it.
@@ -146,7 +154,12 @@ impl World {
     }
 }
 
-async fn platform(aws: &Aws, wechat: &Simulator, clock: &TestClock) -> Platform {
+async fn platform(
+    aws: &Aws,
+    wechat: &Simulator,
+    clock: &TestClock,
+    transport: Option<Arc<dyn wechat::transport::Transport>>,
+) -> Platform {
     let variables = Variables::from_pairs([
         ("INBOX_TABLE", "inbox".to_owned()),
         ("TOKENS_TABLE", "tokens".to_owned()),
@@ -160,7 +173,7 @@ async fn platform(aws: &Aws, wechat: &Simulator, clock: &TestClock) -> Platform 
     ]);
     let outside = Outside {
         aws: configuration(&aws.endpoint()),
-        wechat: None,
+        wechat: transport,
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
     };

@@ -1,0 +1,254 @@
+//! What WeChat pushed, and what became of it; and the operator's way to have it worked off again.
+
+use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+use platform::{
+    AppId,
+    inbox::{self, ListError, Listed, MAX_PAGE},
+    text::Text,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::timestamp;
+use crate::{
+    App,
+    extract::{ComponentPath, Path, Query},
+    problem::{Kind, Problem},
+};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_events))
+        .routes(routes!(show_event))
+        .routes(routes!(replay_event))
+        .routes(routes!(replay_dead_events))
+}
+
+/// How many dead events one order revives.
+const PORTION: usize = 100;
+
+/// How far an event is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EventState {
+    /// It is kept and is to be worked off.
+    Received,
+    /// All that follows from it is done.
+    Done,
+    /// It was given up, and waits for an operator.
+    Dead,
+}
+
+/// Which events to show.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventsQuery {
+    /// Events that are so far; `dead` where it is left out.
+    #[param(inline)]
+    state: Option<EventState>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+    /// 1 to 50; 50 where it is left out.
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<usize>,
+}
+
+/// An event in the path.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct EventPath {
+    /// The component's appid.
+    #[param(value_type = String, example = "wx570bc396a51b8ff8")]
+    component: AppId,
+    /// The event's id.
+    id: String,
+}
+
+/// A part of the events.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventList {
+    /// The newest first.
+    events: Vec<PushedEvent>,
+    /// For the next part; null on the last. A part may be empty and not the last.
+    next_cursor: Option<String>,
+}
+
+/// Something that WeChat pushed; what it says is not shown, for it may hold a secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PushedEvent {
+    /// Its id: the same for every repetition of the push.
+    id: String,
+    /// WeChat's name of it: `InfoType`, `Event` or `MsgType`.
+    #[schema(example = "authorized")]
+    name: String,
+    /// The merchant's account, where it came to the message URL.
+    #[schema(value_type = Option<String>)]
+    appid: Option<AppId>,
+    /// How far it is.
+    state: EventState,
+    /// When it happened, by WeChat's clock.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it came.
+    #[schema(format = DateTime)]
+    received_at: String,
+    /// How often it was tried and failed.
+    attempts: u32,
+    /// Why it failed the last time.
+    last_error: Option<String>,
+}
+
+/// What an order to replay came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Replayed {
+    /// How many events are worked off again.
+    replayed: usize,
+    /// There are more; order it again.
+    more: bool,
+}
+
+/// Lists what WeChat pushed to a component.
+#[utoipa::path(
+    get, path = "/v1/components/{component}/events", tag = "events",
+    params(ComponentPath, EventsQuery),
+    security(("operator_key" = ["read"])),
+    responses((status = 200, description = "The events.", body = EventList)),
+)]
+async fn list_events(
+    State(app): State<App>,
+    Path(path): Path<ComponentPath>,
+    Query(query): Query<EventsQuery>,
+) -> Result<Answer<EventList>, Problem> {
+    let state = query.state.unwrap_or(EventState::Dead).into();
+    let limit = query.limit.unwrap_or(MAX_PAGE);
+    let inbox = &app.platform.inbox;
+    let page = inbox.list(&path.component, state, query.cursor.as_deref(), limit).await?;
+    Ok(Answer(EventList {
+        events: page.items.into_iter().map(PushedEvent::from).collect(),
+        next_cursor: page.next,
+    }))
+}
+
+/// Shows an event.
+#[utoipa::path(
+    get, path = "/v1/components/{component}/events/{id}", tag = "events", params(EventPath),
+    security(("operator_key" = ["read"])),
+    responses((status = 200, description = "The event.", body = PushedEvent)),
+)]
+async fn show_event(
+    State(app): State<App>,
+    Path(path): Path<EventPath>,
+) -> Result<Answer<PushedEvent>, Problem> {
+    let event = app.platform.inbox.find(&path.component, &path.id).await?;
+    Ok(Answer(event.ok_or_else(no_such_event)?.into()))
+}
+
+/// Has an event worked off again, with all its attempts. What was done already is not done twice.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/events/{id}/replay", tag = "events",
+    params(EventPath),
+    security(("operator_key" = ["release"])),
+    responses((status = 202, description = "It will be worked off.", body = PushedEvent)),
+)]
+async fn replay_event(
+    State(app): State<App>,
+    Path(path): Path<EventPath>,
+) -> Result<impl IntoResponse, Problem> {
+    let EventPath { component, id } = path;
+    let key = app.platform.inbox.revive(&component, &id).await?.ok_or_else(no_such_event)?;
+    app.platform.intake.announce(&component, &key).await;
+    let event = app.platform.inbox.find(&component, &id).await?.ok_or_else(no_such_event)?;
+    Ok((StatusCode::ACCEPTED, Answer(PushedEvent::from(event))))
+}
+
+/// Has all dead events of a component worked off again, a hundred at a time.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/events/replay", tag = "events",
+    params(ComponentPath),
+    security(("operator_key" = ["release"])),
+    responses((status = 202, description = "They will be worked off.", body = Replayed)),
+)]
+async fn replay_dead_events(
+    State(app): State<App>,
+    Path(path): Path<ComponentPath>,
+) -> Result<impl IntoResponse, Problem> {
+    let ComponentPath { component } = path;
+    let (mut replayed, mut cursor) = (0, None);
+    loop {
+        let inbox = &app.platform.inbox;
+        let dead = inbox::State::Dead;
+        let page = inbox.list(&component, dead, cursor.as_deref(), MAX_PAGE).await?;
+        for event in page.items {
+            if let Some(key) = inbox.revive(&component, &event.id).await? {
+                app.platform.intake.announce(&component, &key).await;
+                replayed += 1;
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() || replayed >= PORTION {
+            let answer = Replayed { replayed, more: cursor.is_some() };
+            return Ok((StatusCode::ACCEPTED, Answer(answer)));
+        }
+    }
+}
+
+fn no_such_event() -> Problem {
+    Problem::new(Kind::NotFound).field("id").detail(Text::fixed(
+        "没有这个事件，或已超过保存期限",
+        "there is no such event, or it was kept for its time",
+    ))
+}
+
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Storage(error) => error.into(),
+            ListError::Cursor => {
+                Problem::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
+                    "cursor 应为上一页返回的 next_cursor",
+                    "a cursor is the next_cursor of the part before",
+                ))
+            }
+        }
+    }
+}
+
+impl From<EventState> for inbox::State {
+    fn from(state: EventState) -> Self {
+        match state {
+            EventState::Received => inbox::State::Received,
+            EventState::Done => inbox::State::Done,
+            EventState::Dead => inbox::State::Dead,
+        }
+    }
+}
+
+impl From<inbox::State> for EventState {
+    fn from(state: inbox::State) -> Self {
+        match state {
+            inbox::State::Received => EventState::Received,
+            inbox::State::Done => EventState::Done,
+            inbox::State::Dead => EventState::Dead,
+        }
+    }
+}
+
+impl From<Listed> for PushedEvent {
+    fn from(event: Listed) -> Self {
+        PushedEvent {
+            id: event.id,
+            name: event.name,
+            appid: match event.route {
+                inbox::Route::Events => None,
+                inbox::Route::Messages(appid) => Some(appid),
+            },
+            state: event.state.into(),
+            created_at: timestamp(event.create_time),
+            received_at: event.received_at.to_string(),
+            attempts: event.attempts,
+            last_error: event.last_error,
+        }
+    }
+}

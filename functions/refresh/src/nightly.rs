@@ -1,0 +1,41 @@
+//! What takes longer than a tick: comparing the fleet with WeChat. Each tick does a part of it,
+//! and remembers how far it came.
+
+use platform::{AppId, Platform, releases::Checked};
+use tokio::time::Instant;
+
+use crate::App;
+
+/// How much of it was done.
+#[derive(Debug, Default)]
+pub(crate) struct Nightly {
+    pub(crate) reconciliations: usize,
+    pub(crate) checked: usize,
+    pub(crate) failed: Vec<String>,
+}
+
+/// Begins what the night asks for, and goes on with what was begun.
+pub(crate) async fn go_on(app: &App, components: &[AppId], until: Instant) -> Nightly {
+    let Platform { reconciliations, releases, .. } = &app.platform;
+    let mut done = Nightly::default();
+    for component in components {
+        if let Err(error) = reconciliations.begin_at_night(component).await {
+            done.failed.push(format!("reconciliation of {component}: {error}"));
+        }
+        match releases.check_at_night(component, until).await {
+            Ok(Checked { checked, failed }) => {
+                done.checked += checked;
+                if failed > 0 {
+                    let why = format!("nightly check of {component}: {failed} not checked");
+                    done.failed.push(why);
+                }
+            }
+            Err(error) => done.failed.push(format!("nightly check of {component}: {error}")),
+        }
+    }
+    match reconciliations.advance(until).await {
+        Ok(worked) => done.reconciliations = worked,
+        Err(error) => done.failed.push(format!("reconciliations: {error}")),
+    }
+    done
+}
