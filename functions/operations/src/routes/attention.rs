@@ -112,7 +112,7 @@ async fn show_attention(
     Ok(Answer(AttentionList { items }))
 }
 
-/// Five small reads for each component.
+/// A few small reads for each component, and one for each dead event that is counted.
 async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Problem> {
     let platform = &app.platform;
     let mut findings = Vec::new();

@@ -23,7 +23,11 @@ impl Bearer {
     }
 
     /// The component's token; another one than that of `refused`.
-    async fn token(&self, tokens: &Tokens, refused: Option<u64>) -> Result<Token, TokenError> {
+    pub(super) async fn token(
+        &self,
+        tokens: &Tokens,
+        refused: Option<u64>,
+    ) -> Result<Token, TokenError> {
         let mut known = self.token.lock().await;
         if let Some(token) = known.as_ref().filter(|token| Some(token.version) != refused) {
             return Ok(token.clone());

@@ -22,7 +22,7 @@ use wechat::AppId;
 use super::{
     MINUTES, Part, Share, Subject, TokenError, Tokens, bearer::Bearer, cursor::Visit, due::Due,
 };
-use crate::storage::StorageError;
+use crate::{breaker::Open, storage::StorageError};
 
 /// A token that outlives the next visit by so much is left alone: it was renewed on demand.
 pub(super) const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20);
@@ -136,7 +136,7 @@ impl Tokens {
                     let subject = Subject::merchant(component, &appid);
                     let probe = match is_allowed {
                         true => Ok(Vec::new()),
-                        false => self.allowed(&subject).await,
+                        false => self.prepare(&subject, &bearer).await,
                     };
                     let probe = match probe {
                         Ok(probe) => probe,
@@ -183,6 +183,14 @@ impl Tokens {
         result?;
         self.record(component, &mut minutes, now, &mut progress).await?;
         Ok(progress)
+    }
+
+    /// Whether WeChat may be asked, see [`Tokens::allowed`]; and the component's token is at hand, so
+    /// that no merchant waits for it in vain.
+    async fn prepare(&self, subject: &Subject, bearer: &Bearer) -> Result<Vec<Open>, TokenError> {
+        let probe = self.allowed(subject).await?;
+        bearer.token(self, None).await?;
+        Ok(probe)
     }
 
     /// Notes the minutes that are over, in their order.
