@@ -2,23 +2,21 @@
 //!
 //! `CALLBACK_BOOTSTRAP` names another build of it, for example the one that is deployed.
 
-mod process;
-mod runtime_api;
-
 use std::time::{Duration, Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use local::aws::{Aws, Fault, Service};
+use processes::{Process, RuntimeApi};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-
-use self::{process::Bootstrap, runtime_api::RuntimeApi};
 
 const COMPONENT: &str = "wxbb351fd8902f163e";
 const TOKEN: &str = "callback-token";
 const ENCODING_AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const TICKET: &str = "ticket@@@Csaed7zh5SrJ0qX9dMBZ8HP2R4s9vHS73mmHdR9qbEDvs2Yje00vbZTb7oNmA-jMfSTBt-A0lK3ebj9WyORlJA";
 const CREATE_TIME: &str = "1665300301";
+/// What the template gives the function.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// WeChat hangs up after this.
 const PATIENCE_OF_WECHAT: Duration = Duration::from_secs(5);
 
@@ -31,7 +29,7 @@ fn ticket_push() -> Value {
 struct Lambda {
     aws: Aws,
     runtime_api: RuntimeApi,
-    bootstrap: Bootstrap,
+    bootstrap: Process,
 }
 
 impl Lambda {
@@ -49,7 +47,10 @@ impl Lambda {
         });
         aws.secrets().put("platform", SecretString::from(secret.to_string()));
         let runtime_api = RuntimeApi::start().await;
-        let bootstrap = Bootstrap::start(
+        let binary = std::env::var_os("CALLBACK_BOOTSTRAP")
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_callback-bootstrap").into());
+        let bootstrap = Process::start(
+            binary.as_ref(),
             "callback",
             &runtime_api.address(),
             &[
@@ -70,7 +71,7 @@ impl Lambda {
     /// Status and body of the answer, which has to come while WeChat still listens.
     async fn invoke(&self, event: &Value) -> (u64, String) {
         let asked = Instant::now();
-        let answer = self.runtime_api.invoke(event).await;
+        let answer = self.runtime_api.invoke(event, FUNCTION_TIMEOUT).await.unwrap();
         assert!(asked.elapsed() < PATIENCE_OF_WECHAT, "answered after {:?}", asked.elapsed());
         assert_eq!(answer["isBase64Encoded"], false, "{answer}");
         let status = answer["statusCode"].as_u64().expect("an answer has a status");

@@ -25,33 +25,50 @@ use serde_json::Value;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
-    time::timeout,
 };
 
-/// Past this a function has hung.
-const LIMIT: Duration = Duration::from_secs(30);
-/// What the template gives the function.
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// A new process has so long to begin, beyond the function's own time.
+const START: Duration = Duration::from_secs(25);
+
+/// Why there is no answer to an event.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The function said that it failed.
+    #[error("the function failed: {0}")]
+    Failed(String),
+    /// It hangs, or never started.
+    #[error("the function did not answer in time")]
+    Silent,
+}
 
 /// What a function made of an event, or why it made nothing of it.
 type Answer = Result<Value, String>;
 
 /// A running Runtime API, for one process.
-pub(super) struct RuntimeApi {
+pub struct RuntimeApi {
     address: SocketAddr,
-    events: mpsc::UnboundedSender<(String, Value)>,
+    events: mpsc::UnboundedSender<Event>,
     shared: Arc<Shared>,
     count: AtomicU64,
 }
 
+struct Event {
+    id: String,
+    body: String,
+    timeout: Duration,
+}
+
 struct Shared {
-    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Value)>>,
+    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
     waiting: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
 }
 
 impl RuntimeApi {
     /// Listens on a free port of this machine.
-    pub(super) async fn start() -> Self {
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn start() -> Self {
         let (events, receiver) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             events: tokio::sync::Mutex::new(receiver),
@@ -70,13 +87,16 @@ impl RuntimeApi {
     }
 
     /// Value of `AWS_LAMBDA_RUNTIME_API`.
-    pub(super) fn address(&self) -> String {
+    pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Hands the process an event and waits for its answer. Panics if it gives none.
-    #[track_caller]
-    pub(super) fn invoke(&self, event: &Value) -> impl Future<Output = Value> {
+    /// Hands the process an event, and waits for its answer as long as the function's timeout is;
+    /// the time counts from when the process takes the event.
+    ///
+    /// # Errors
+    /// When the function fails, or does not answer in time.
+    pub async fn invoke(&self, event: &Value, timeout: Duration) -> Result<Value, Failure> {
         let id =
             format!("00000000-0000-4000-8000-{:012}", self.count.fetch_add(1, Ordering::Relaxed));
         let (sender, answer) = oneshot::channel();
@@ -85,13 +105,12 @@ impl RuntimeApi {
             .lock()
             .expect("nothing panics under the lock")
             .insert(id.clone(), sender);
-        self.events.send((id, event.clone())).expect("the server runs as long as its handle");
-        async move {
-            timeout(LIMIT, answer)
-                .await
-                .expect("the function hangs, or never started")
-                .expect("the server runs as long as its handle")
-                .unwrap_or_else(|error| panic!("the function failed: {error}"))
+        let event = Event { id, body: event.to_string(), timeout };
+        self.events.send(event).expect("the server runs as long as its handle");
+        match tokio::time::timeout(START + timeout, answer).await {
+            Ok(Ok(Ok(answer))) => Ok(answer),
+            Ok(Ok(Err(failed))) => Err(Failure::Failed(failed)),
+            Ok(Err(_)) | Err(_) => Err(Failure::Silent),
         }
     }
 }
@@ -110,22 +129,21 @@ impl Shared {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    let Some((id, event)) = shared.events.lock().await.recv().await else {
+    let Some(Event { id, body, timeout }) = shared.events.lock().await.recv().await else {
         return Err(StatusCode::GONE);
     };
-    let deadline =
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("it is past 1970") + FUNCTION_TIMEOUT;
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is past 1970") + timeout;
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:us-east-1:000000000000:function:callback".to_owned(),
+            "arn:aws:lambda:us-east-1:000000000000:function:function".to_owned(),
         ),
         ("lambda-runtime-trace-id", "Root=1-6342770e-0123456789abcdef01234567".to_owned()),
         ("content-type", "application/json".to_owned()),
     ];
-    Ok((headers, event.to_string()))
+    Ok((headers, body))
 }
 
 async fn response(
