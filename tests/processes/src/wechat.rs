@@ -150,8 +150,7 @@ impl WeChat {
                 Ok(json!({ "component_access_token": token, "expires_in": LIFE }))
             }
             "/cgi-bin/component/api_authorizer_token" => {
-                let sent =
-                    uri.query().and_then(|query| query.strip_prefix("component_access_token="));
+                let sent = uri.query().and_then(|query| query.strip_prefix("access_token="));
                 if sent != Some(&component_token(state.component_tokens)) {
                     return Err((40001, "invalid credential, access_token is invalid"));
                 }

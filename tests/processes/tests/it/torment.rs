@@ -189,7 +189,9 @@ async fn eventually(
         if is_well(&answer) {
             return answer;
         }
-        assert!(began.elapsed() < RECOVERY, "{method} {path}: {} {}", answer.0, answer.1);
+        if began.elapsed() > RECOVERY {
+            panic!("{method} {path}: {} {}\n{}", answer.0, answer.1, world.left_open());
+        }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }

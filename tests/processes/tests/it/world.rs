@@ -151,6 +151,37 @@ impl World {
         }
     }
 
+    /// Items that are leased or not done, without what is sealed.
+    pub(crate) fn left_open(&self) -> String {
+        let mut open = String::new();
+        for table in ["inbox", "tokens", "fleet"] {
+            for item in self.aws.database().items(table).unwrap() {
+                let shown: Vec<String> = [
+                    "pk",
+                    "sk",
+                    "state",
+                    "attempts",
+                    "last_error",
+                    "due_at",
+                    "lease_owner",
+                    "lease_until",
+                    "failure",
+                ]
+                .iter()
+                .filter(|name| !item[**name].is_null())
+                .map(|name| format!("{name}={}", item[*name]))
+                .collect();
+                let is_open = item["state"]["S"] == "received" && table == "inbox"
+                    || !item["lease_owner"].is_null()
+                    || item["state"]["S"] == "dead";
+                if is_open {
+                    open.push_str(&format!("{table}: {}\n", shown.join(" ")));
+                }
+            }
+        }
+        open
+    }
+
     /// An operator's request; status 0 if the connection broke.
     pub(crate) async fn operate(
         &self,
