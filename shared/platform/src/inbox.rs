@@ -28,8 +28,9 @@ use crate::{
 const WORK: &str = "inbox";
 /// After so many attempts an item is dead: shown, and revived by an operator alone.
 pub const MAX_ATTEMPTS: u32 = 8;
-/// If an item is not finished by then, the sweeper tells `events` again.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+/// If an item is not finished by then, the sweeper tells `events` again: in the second tick of the
+/// clock at the latest.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(50);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MESSAGES_KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
 

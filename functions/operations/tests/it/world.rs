@@ -129,6 +129,7 @@ impl World {
             expires_in: 7200,
             refresh: Some(&refresh),
             order: now,
+            seen: 0,
         };
         let subject = Subject::merchant(&component, &MINI_PROGRAM.parse().unwrap());
         let write = platform.tokens.granted(&subject, &granted).unwrap();

@@ -133,7 +133,11 @@ impl Grants {
     }
 
     /// The authorization of `appid` as WeChat shows it.
-    async fn shown(&self, component: &AppId, appid: &AppId) -> Result<Obtained, GrantError> {
+    pub(super) async fn shown(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Obtained, GrantError> {
         let shown = match self.mini_programs.ask(component, appid).await {
             Err(error) if is_gone(&error) => return Err(GrantError::Withdrawn(appid.clone())),
             result => result?,

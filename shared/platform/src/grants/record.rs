@@ -94,13 +94,23 @@ impl Grants {
         let mut writes = vec![done];
         let mut events = Vec::new();
         if current {
-            let granted = tokens::Granted {
-                access: new.obtained.access.as_ref(),
-                expires_in: new.obtained.expires_in,
-                refresh: new.obtained.refresh.as_ref(),
-                order,
+            let subject = Subject::merchant(component, appid);
+            let there = self.tokens.read(&subject).await?;
+            // Tokens that somebody stored while the code was being exchanged may be newer than the
+            // code's: then only WeChat knows the refresh token, and the access token is renewed.
+            let overtaken = there.as_ref().is_some_and(|it| self.tokens.is_just_renewed(it));
+            let shown = match overtaken {
+                true => self.shown(component, appid).await.ok().and_then(|shown| shown.refresh),
+                false => None,
             };
-            writes.push(self.tokens.granted(&Subject::merchant(component, appid), &granted)?);
+            let granted = tokens::Granted {
+                access: new.obtained.access.as_ref().filter(|_| !overtaken),
+                expires_in: new.obtained.expires_in,
+                refresh: shown.as_ref().or(new.obtained.refresh.as_ref()),
+                order,
+                seen: there.map_or(0, |there| there.version),
+            };
+            writes.push(self.tokens.granted(&subject, &granted)?);
             let attention = &self.tokens.attention;
             writes.push(attention.unmark(component, appid, Need::Authorization)?);
             let change = Change::Granted {

@@ -3,10 +3,11 @@
 //! drops the lease: a refresh that is under way is fenced off.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Subject, Tokens,
+    SKEW, Subject, TokenItem, TokenState, Tokens,
     item::{AccessToken, RefreshToken},
 };
 use crate::{
@@ -14,6 +15,11 @@ use crate::{
     sealed::Sealed,
     storage::{StorageError, number, text},
 };
+
+/// An access token's life at WeChat.
+const FULL_LIFE: SignedDuration = SignedDuration::from_hours(2);
+/// From the call that exchanges a code to the write of what it gave.
+const LONGEST_EXCHANGE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What an authorization code was exchanged for.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ pub struct Granted<'a> {
     pub refresh: Option<&'a SecretString>,
     /// When WeChat says it happened, seconds.
     pub order: i64,
+    /// The version of the item that was read before; 0 if there was none.
+    pub seen: u64,
 }
 
 impl Tokens {
@@ -76,9 +84,21 @@ impl Tokens {
         }
         let update = update
             .update_expression(format!("{set} {remove}"))
-            .condition_expression("attribute_not_exists(granted_at) OR granted_at <= :order")
+            .condition_expression(
+                "(attribute_not_exists(granted_at) OR granted_at <= :order) \
+                 AND (attribute_not_exists(version) OR version = :seen)",
+            )
+            .expression_attribute_values(":seen", number(granted.seen as i64))
             .expression_attribute_names("#state", "state");
         self.in_transaction(update)
+    }
+
+    /// Whether a refresh stored the tokens of `item` a short while ago, by any clock.
+    pub(crate) fn is_just_renewed(&self, item: &TokenItem) -> bool {
+        let life = item.access_expires_at - self.clock.now().as_second();
+        item.state == TokenState::Active
+            && item.refreshed_by.is_some()
+            && life > (FULL_LIFE - SKEW - LONGEST_EXCHANGE).as_secs()
     }
 
     /// The grant's `CreateTime` became known; until now the time of the exchange stood for it. The

@@ -10,6 +10,7 @@ mod explain;
 mod grants;
 mod inbox;
 mod mini_programs;
+mod overtaken;
 mod reconcile;
 mod releases;
 mod secrets;

@@ -1,4 +1,6 @@
-//! The harness itself, and a thousand seeds of each class of faults.
+//! The harness itself, and some seeds of each class of faults.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+mod determinism;
 mod dynamodb;
+mod schedules;

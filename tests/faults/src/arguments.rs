@@ -1,0 +1,82 @@
+//! What the command was asked for.
+
+/// How to ask.
+pub(crate) const USAGE: &str = "\
+usage: faults [--seeds N] [--first S] [--class K] [--threads T] [--show N]
+       faults --class K --seed S [--shrink]
+       faults --mutations [--only WORDS]
+
+  --seeds N    schedules of each class, 1000 if not given
+  --first S    the first seed, 0 if not given
+  --class K    one class alone, 1 to 20
+  --threads T  as many as there are processors if not given
+  --show N     so many broken schedules of each class are shown, 3 if not given
+  --seed S     one schedule alone, with everything that happens in it
+  --shrink     the least of it that breaks the same
+  --first-broken  stops at the first broken schedule, and prints nothing else
+  --mutations  plants known bugs into a copy of the sources, one at a time, and has them caught
+  --only WORDS those bugs alone whose name has these words in it";
+
+/// The command's arguments.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) seeds: u64,
+    pub(crate) first: u64,
+    pub(crate) class: Option<u8>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) threads: usize,
+    pub(crate) show: usize,
+    pub(crate) shrink: bool,
+    pub(crate) first_broken: bool,
+    pub(crate) mutations: bool,
+    pub(crate) only: Option<String>,
+}
+
+impl Arguments {
+    /// Reads them; the error says which one is wrong.
+    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut arguments = Arguments {
+            seeds: 1000,
+            first: 0,
+            class: None,
+            seed: None,
+            threads: std::thread::available_parallelism().map_or(1, |threads| threads.get()),
+            show: 3,
+            shrink: false,
+            first_broken: false,
+            mutations: false,
+            only: None,
+        };
+        while let Some(name) = words.next() {
+            match name.as_str() {
+                "--shrink" => arguments.shrink = true,
+                "--first-broken" => arguments.first_broken = true,
+                "--mutations" => arguments.mutations = true,
+                "--only" => arguments.only = Some(words.next().ok_or("--only wants words")?),
+                _ => {}
+            }
+            if ["--shrink", "--first-broken", "--mutations", "--only"].contains(&name.as_str()) {
+                continue;
+            }
+            let known = ["--seeds", "--first", "--class", "--seed", "--threads", "--show"];
+            if !known.contains(&name.as_str()) {
+                return Err(format!("{name} is unknown"));
+            }
+            let value = words.next().ok_or_else(|| format!("{name} wants a number"))?;
+            let number: u64 =
+                value.parse().map_err(|_| format!("{name} {value} is not a number"))?;
+            match name.as_str() {
+                "--seeds" => arguments.seeds = number,
+                "--first" => arguments.first = number,
+                "--seed" => arguments.seed = Some(number),
+                "--threads" => arguments.threads = (number as usize).clamp(1, 256),
+                "--show" => arguments.show = number as usize,
+                _ => match u8::try_from(number) {
+                    Ok(class @ 1..=20) => arguments.class = Some(class),
+                    _ => return Err(format!("there is no class {number}")),
+                },
+            }
+        }
+        Ok(arguments)
+    }
+}

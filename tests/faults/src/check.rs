@@ -1,0 +1,206 @@
+//! Whether everything is well: looked at as an operator would, with real calls to WeChat.
+
+use std::sync::Arc;
+
+use platform::{call::CallError, tokens::TokenError};
+use serde_json::{Value, json};
+use wechat::endpoint::{ApiGetAuthorizerList, GetAccountBasicInfo};
+
+use crate::{
+    setup::appid_of_component,
+    truth::{Invariant, number, token_key},
+    world::{BEGINNING, World, component},
+};
+
+/// Something that is not well.
+#[derive(Debug, Clone)]
+pub(crate) struct Ill {
+    /// What breaks if it stays so.
+    pub(crate) invariant: Invariant,
+    /// Its next attempt is still to come.
+    pub(crate) waits: bool,
+    pub(crate) words: String,
+}
+
+/// Everything that is not well. What became due after `ticked`, when the clock last ticked, waits.
+pub(crate) async fn examine(world: &Arc<World>, restored: bool, ticked: i64) -> Vec<Ill> {
+    let mut ills = Vec::new();
+    component_token(world, &mut ills).await;
+    merchants(world, restored, &mut ills).await;
+    pushes(world, restored, ticked, &mut ills);
+    outbox_and_releases(world, ticked, &mut ills);
+    ills
+}
+
+async fn component_token(world: &Arc<World>, ills: &mut Vec<Ill>) {
+    let called = world.on(0, async |process| {
+        let component = appid_of_component();
+        let request =
+            ApiGetAuthorizerList { component_appid: component.as_str(), offset: 0, count: 1 };
+        process.platform.caller.component(&component, &request).await.map(drop)
+    });
+    let (waits, words) = match called.await {
+        Some(Ok(())) => return,
+        Some(Err(error)) => (waits(world, &error), error.to_string()),
+        None => (false, "no process".to_owned()),
+    };
+    let words = format!("the component's token: {words}");
+    ills.push(Ill { invariant: Invariant::NotHealed, waits, words });
+}
+
+/// Whether a call that failed will succeed by itself. What a person may have to do is told.
+fn waits(world: &Arc<World>, error: &CallError) -> bool {
+    match error {
+        CallError::Token(TokenError::Halted(_)) => {
+            world.state().truth.counts.told += 1;
+            true
+        }
+        CallError::Token(
+            TokenError::Busy(_) | TokenError::NotAuthorized(_) | TokenError::Healing(_),
+        ) => true,
+        _ => false,
+    }
+}
+
+/// Every merchant who has authorized, as far as we were told, can be acted for: with the token that
+/// is stored and, if the refresh token that is stored is not WeChat's, with the next one too.
+async fn merchants(world: &Arc<World>, restored: bool, ills: &mut Vec<Ill>) {
+    let known = world.state().truth.merchants();
+    for appid in known {
+        let truth = world.simulator().authorization(&component().appid, &appid);
+        let Some(stands) = world.state().truth.known_to_stand(&appid) else { continue };
+        // What happened since the backup is known to WeChat alone.
+        let stands = if restored { truth.authorized } else { stands };
+        let (pk, sk) = token_key(&appid);
+        let item = world.state().tables.read("tokens", &pk, &sk);
+        let state = item.as_ref().and_then(|item| item["state"]["S"].as_str());
+        let kind = if stands { "merchant.authorized" } else { "merchant.unauthorized" };
+        if !restored && !world.state().truth.is_told_of(kind, &appid) {
+            let words = format!("nobody was told {kind} of {appid}");
+            ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
+        }
+        if !stands {
+            if state == Some("active") && !restored {
+                let words = format!("{appid} has withdrawn, and its token is still active");
+                ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
+            }
+            continue;
+        }
+        if restored && state.is_none() {
+            continue;
+        }
+        let stale =
+            world.state().truth.stored_refresh(&appid, item.as_ref()) != truth.refresh_token;
+        let named = appid.parse().expect("an appid");
+        let called = world.on(0, async move |process| {
+            let (platform, component) = (&process.platform, appid_of_component());
+            if stale {
+                let subject = platform::tokens::Subject::merchant(&component, &named);
+                if let Some(item) =
+                    platform.tokens.read(&subject).await.map_err(TokenError::from)?
+                {
+                    let tokens = &platform.tokens;
+                    tokens.invalidate(&subject, item.version).await.map_err(TokenError::from)?;
+                }
+            }
+            let request = GetAccountBasicInfo {};
+            platform.caller.merchant(&component, &named, &request).await.map(drop)
+        });
+        let error = match called.await {
+            Some(Ok(())) => continue,
+            Some(Err(error)) => error,
+            None => continue,
+        };
+        let waits = waits(world, &error);
+        ills.push(Ill {
+            invariant: Invariant::TokenLost,
+            waits,
+            words: format!("{appid} has authorized, and cannot be acted for: {error}"),
+        });
+    }
+}
+
+/// Every push that was acknowledged is in the inbox, and done.
+fn pushes(world: &Arc<World>, restored: bool, ticked: i64, ills: &mut Vec<Ill>) {
+    let mut state = world.state();
+    let state = &mut *state;
+    if state.waiting.hidden > 0 || state.waiting.new > 0 {
+        let words = format!("queues: {:?}", state.waiting);
+        ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
+    }
+    if restored {
+        return;
+    }
+    let ticket = state.truth.ticket();
+    if ticket < state.truth.newest_ticket {
+        let words =
+            format!("ticket {} was acknowledged and {ticket} is stored", state.truth.newest_ticket);
+        // It may still be in the spill queue.
+        let waits = state.waiting.hidden > 0;
+        ills.push(Ill { invariant: Invariant::EventLost, waits, words });
+    }
+    for pushed in state.truth.acknowledged.clone() {
+        let found =
+            state.truth.inbox.iter().find(|(_, plain)| {
+                pushed.needles.iter().all(|needle| plain.contains(needle.as_str()))
+            });
+        let words = pushed.needles.join(" ");
+        let Some((pk, _)) = found else {
+            let waits = state.waiting.hidden > 0;
+            let words = format!("{words} was acknowledged and is nowhere");
+            ills.push(Ill { invariant: Invariant::EventLost, waits, words });
+            continue;
+        };
+        let item = state.tables.read("inbox", pk, "event").unwrap_or_default();
+        let (how, due) = (item["state"]["S"].as_str().unwrap_or("gone"), number(&item, "due_at"));
+        let is_well = match how {
+            "done" => true,
+            "dead" => pushed.poison,
+            "received" => pushed.poison && due.is_some(),
+            _ => false,
+        };
+        if !is_well {
+            let error = item["last_error"]["S"].as_str().unwrap_or_default();
+            let tried = number(&item, "attempts").unwrap_or(0) > 0;
+            let waits = how == "received" && (tried || due.is_some_and(|due| due > ticked));
+            let words = format!("{words} is {how} {error}");
+            ills.push(Ill { invariant: Invariant::EventLost, waits, words });
+        }
+    }
+}
+
+/// Nothing is left in the outbox or went out of it untold, and no release waits for an outcome that WeChat could tell.
+fn outbox_and_releases(world: &Arc<World>, ticked: i64, ills: &mut Vec<Ill>) {
+    for id in world.state().truth.untold() {
+        let words = format!("the event {id} was never told");
+        ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
+    }
+    for item in world.state().tables.items("fleet") {
+        let pk = item["pk"]["S"].as_str().unwrap_or_default();
+        let due = number(&item, "due_at");
+        let waits = due.is_some_and(|due| due > ticked);
+        let leftover = match item["sk"]["S"].as_str() {
+            Some("outbox") => true,
+            Some("release") => item["standing"]["M"]["pending"]["M"].is_object(),
+            _ => false,
+        };
+        if leftover {
+            let words = format!("{pk} is left behind");
+            ills.push(Ill { invariant: Invariant::NotHealed, waits, words });
+        }
+    }
+}
+
+impl World {
+    /// Leaves out the minutes of the cycle since the last tick: nothing happens in them that was
+    /// not looked at already.
+    pub(crate) fn skip_cursor(&self) {
+        let minute = BEGINNING / 60_000 + i64::try_from(self.elapsed() / 60_000).unwrap_or(0);
+        let cursor: Value = json!({
+            "pk": { "S": format!("cursor#{}", component().appid) },
+            "sk": { "S": "cursor" },
+            "minute": { "N": (minute - 1).to_string() },
+        });
+        self.state().tables.put("tokens", &cursor);
+    }
+}

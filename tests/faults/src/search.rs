@@ -1,0 +1,59 @@
+//! Many schedules of one class, spread over threads. Each runs in one thread from its beginning to
+//! its end, so that the number of threads changes nothing.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crate::{
+    classes::{Class, plan},
+    plan::Plan,
+    run::run,
+    truth::{Broken, Counts},
+};
+
+/// Broken schedules remembered of one search.
+const REMEMBERED: usize = 1000;
+
+/// A schedule that broke something.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The schedule.
+    pub plan: Plan,
+    /// What broke.
+    pub broken: Vec<Broken>,
+}
+
+/// Runs the seeds from `first` on; the broken schedules come in the order of their seeds.
+pub fn search(class: &Class, first: u64, seeds: u64, threads: usize) -> (Counts, Vec<Found>) {
+    let next = AtomicU64::new(first);
+    let result = Mutex::new((Counts::default(), Vec::new()));
+    let work = || {
+        let mut counts = Counts::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + seeds {
+                break;
+            }
+            let plan = plan(class, seed);
+            let verdict = run(&plan, false);
+            counts.add(&verdict.counts);
+            if !verdict.broken.is_empty() {
+                let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
+                if result.1.len() < REMEMBERED {
+                    result.1.push(Found { plan, broken: verdict.broken });
+                }
+            }
+        }
+        result.lock().unwrap_or_else(PoisonError::into_inner).0.add(&counts);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    let (counts, mut found) = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|found| found.plan.seed);
+    (counts, found)
+}

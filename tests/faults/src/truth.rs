@@ -1,0 +1,260 @@
+//! What is true, whatever the functions believe: which tokens WeChat issued and when, what was
+//! acknowledged, which calls WeChat carried out. Every write to the tables is compared with it at
+//! once; what does not agree is a broken invariant.
+
+mod observe;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::observe::{number, token_key};
+
+/// What must not break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Invariant {
+    /// A merchant who has authorized can be acted for, without a person, when the trouble is over;
+    /// and a refresh token that WeChat gave is stored with the access token that came with it.
+    TokenLost,
+    /// A newer token or ticket is never replaced by an older one.
+    Overwritten,
+    /// What was acknowledged has its effect.
+    EventLost,
+    /// What must not happen twice is asked for once.
+    DoneTwice,
+    /// Of two processes that live and are not held up, one renews a token.
+    RefreshedTwice,
+    /// Two ticks after the trouble everything is well again, or waits for its own next attempt.
+    NotHealed,
+}
+
+/// Numbers of one run, or of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Runs.
+    pub runs: u64,
+    /// Runs in which a fault was met.
+    pub met: u64,
+    /// Faults that were met.
+    pub injections: u64,
+    /// See [`Invariant::TokenLost`].
+    pub tokens_lost: u64,
+    /// See [`Invariant::Overwritten`].
+    pub overwritten: u64,
+    /// See [`Invariant::EventLost`].
+    pub events_lost: u64,
+    /// See [`Invariant::DoneTwice`].
+    pub done_twice: u64,
+    /// See [`Invariant::RefreshedTwice`].
+    pub refreshed_twice: u64,
+    /// The same where the first one was held up for longer than its lease.
+    pub refreshed_twice_stalled: u64,
+    /// See [`Invariant::NotHealed`].
+    pub not_healed: u64,
+    /// Runs in which work still waited for its next attempt after two ticks.
+    pub waiting: u64,
+    /// Runs after which a person has to do something, and is told so.
+    pub told: u64,
+    /// Pushes answered with a 503: neither store took them.
+    pub not_kept: u64,
+    /// Pushes answered with anything else that is not `success`.
+    pub refused: u64,
+}
+
+/// An invariant that broke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// Which one.
+    pub invariant: Invariant,
+    /// When, in milliseconds.
+    pub at: u64,
+    /// How.
+    pub words: String,
+}
+
+/// A token that WeChat issued.
+#[derive(Debug, Clone)]
+struct Issue {
+    access: String,
+    refresh: Option<String>,
+    at: u64,
+    node: usize,
+    incarnation: u32,
+    /// The version that was stored when WeChat was asked by the holder of its lease; none if it was
+    /// an exchange of a code.
+    version: Option<u64>,
+    /// The process that asked got it.
+    arrived: bool,
+}
+
+/// What is stored of a subject's tokens.
+#[derive(Debug, Clone, Default)]
+struct Stored {
+    /// The tokens as they are stored, sealed.
+    sealed: [String; 2],
+    /// The place of its access token among those that were issued.
+    serial: Option<usize>,
+}
+
+/// A push that was acknowledged.
+#[derive(Debug, Clone)]
+pub(crate) struct Acknowledged {
+    /// Texts that are in it, and together in no other.
+    pub(crate) needles: Vec<String>,
+    /// Nothing can be done with it.
+    pub(crate) poison: bool,
+}
+
+/// How an authorization changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Change {
+    number: u32,
+    stands: bool,
+    heard: u32,
+}
+
+/// The truth of one world.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Truth {
+    /// By appid; the component's by its own.
+    issues: BTreeMap<String, Vec<Issue>>,
+    /// Refresh tokens by appid, in the order in which they came into force.
+    refreshes: BTreeMap<String, Vec<String>>,
+    stored: BTreeMap<String, Stored>,
+    /// Leases of tokens, and the machines that took them.
+    leases: BTreeMap<String, usize>,
+    /// The plain text of what was stored in the inbox, by key.
+    pub(crate) inbox: BTreeMap<String, String>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    /// Ids of events that were written down to be told.
+    promised: BTreeSet<String>,
+    /// Ids of events that the bus took.
+    told: BTreeSet<String>,
+    /// Kinds of events that the bus took, and about whom.
+    told_of: BTreeSet<(String, String)>,
+    /// `CreateTime` of the newest ticket that was acknowledged, and of the one that is stored.
+    pub(crate) newest_ticket: i64,
+    stored_ticket: i64,
+    /// Calls that must not happen twice: carried out since they were last allowed.
+    once: BTreeMap<(String, &'static str), bool>,
+    /// By appid: how often the authorization changed at WeChat, whether it stands, and the newest
+    /// change that we were told of.
+    changes: BTreeMap<String, Change>,
+    pub(crate) counts: Counts,
+    pub(crate) broken: Vec<Broken>,
+}
+
+impl Truth {
+    /// Notes a broken invariant.
+    pub(crate) fn breaks(&mut self, invariant: Invariant, at: u64, words: impl Into<String>) {
+        let count = match invariant {
+            Invariant::TokenLost => &mut self.counts.tokens_lost,
+            Invariant::Overwritten => &mut self.counts.overwritten,
+            Invariant::EventLost => &mut self.counts.events_lost,
+            Invariant::DoneTwice => &mut self.counts.done_twice,
+            Invariant::RefreshedTwice => &mut self.counts.refreshed_twice,
+            Invariant::NotHealed => &mut self.counts.not_healed,
+        };
+        *count += 1;
+        self.broken.push(Broken { invariant, at, words: words.into() });
+    }
+
+    /// WeChat put a refresh token in force.
+    pub(crate) fn in_force(&mut self, appid: &str, refresh: &str) {
+        let known = self.refreshes.entry(appid.to_owned()).or_default();
+        if known.last().is_none_or(|last| last != refresh) {
+            known.push(refresh.to_owned());
+        }
+    }
+
+    /// A merchant authorized or withdrew.
+    pub(crate) fn changed(&mut self, appid: &str, stands: bool) {
+        let change = self.changes.entry(appid.to_owned()).or_default();
+        change.number += 1;
+        change.stands = stands;
+    }
+
+    /// The bus took an event.
+    pub(crate) fn told(&mut self, kind: &str, id: &str, appid: &str) {
+        self.told.insert(id.to_owned());
+        self.told_of.insert((kind.to_owned(), appid.to_owned()));
+    }
+
+    /// Events that were promised and never told.
+    pub(crate) fn untold(&self) -> Vec<String> {
+        self.promised.difference(&self.told).cloned().collect()
+    }
+
+    /// Whether the bus ever took such an event about somebody.
+    pub(crate) fn is_told_of(&self, kind: &str, appid: &str) -> bool {
+        self.told_of.contains(&(kind.to_owned(), appid.to_owned()))
+    }
+
+    /// Everybody who ever authorized.
+    pub(crate) fn merchants(&self) -> Vec<String> {
+        self.changes.keys().cloned().collect()
+    }
+
+    /// The number of a merchant's newest change.
+    pub(crate) fn change(&self, appid: &str) -> u32 {
+        self.changes.get(appid).map_or(0, |change| change.number)
+    }
+
+    /// We were told of a change.
+    pub(crate) fn heard(&mut self, appid: &str, number: u32) {
+        let change = self.changes.entry(appid.to_owned()).or_default();
+        change.heard = change.heard.max(number);
+    }
+
+    /// Whether a merchant's authorization stands, if we were told of its newest change.
+    pub(crate) fn known_to_stand(&self, appid: &str) -> Option<bool> {
+        let change = self.changes.get(appid)?;
+        (change.heard == change.number).then_some(change.stands)
+    }
+
+    /// What must not happen twice may happen once more.
+    pub(crate) fn allow(&mut self, appid: &str, path: &'static str) {
+        self.once.insert((appid.to_owned(), path), false);
+    }
+
+    /// The tables are as they were before: what is stored now is the measure.
+    pub(crate) fn restored(&mut self) {
+        self.stored.clear();
+        self.promised.clear();
+        self.stored_ticket = 0;
+        self.newest_ticket = 0;
+    }
+}
+
+impl Counts {
+    /// Nothing broke.
+    pub fn is_well(&self) -> bool {
+        let broken = [
+            self.tokens_lost,
+            self.overwritten,
+            self.events_lost,
+            self.done_twice,
+            self.refreshed_twice,
+            self.not_healed,
+        ];
+        broken.iter().all(|broken| *broken == 0)
+    }
+
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Counts) {
+        self.runs += other.runs;
+        self.met += other.met;
+        self.injections += other.injections;
+        self.tokens_lost += other.tokens_lost;
+        self.overwritten += other.overwritten;
+        self.events_lost += other.events_lost;
+        self.done_twice += other.done_twice;
+        self.refreshed_twice += other.refreshed_twice;
+        self.refreshed_twice_stalled += other.refreshed_twice_stalled;
+        self.not_healed += other.not_healed;
+        self.waiting += other.waiting;
+        self.told += other.told;
+        self.not_kept += other.not_kept;
+        self.refused += other.refused;
+    }
+}

@@ -1,0 +1,378 @@
+//! Looking on: calls to WeChat with their answers, writes to the tables.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use platform::{
+    AppId,
+    sealed::{Kind, Owner, Sealed},
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Invariant, Issue, Truth};
+use crate::world::{Call, Key, State, World, component, sealing, written};
+
+/// Longer than a lease of a token: whoever has not stored its token by then was held up.
+const LEASE: u64 = 25_000;
+/// A token with more life than this, in seconds, was just renewed; nobody has a reason to renew it
+/// again, even by clocks that are ten minutes apart.
+const FRESH: i64 = 116 * 60;
+const SUBMIT: &str = "/wxa/submit_audit";
+const RELEASE: &str = "/wxa/release";
+const REVERT: &str = "/wxa/revertcoderelease";
+/// Calls that must not happen twice.
+const ONCE: [&str; 3] = [SUBMIT, RELEASE, REVERT];
+
+/// What the platform seals, by the names that it gives it.
+struct Message;
+struct AccessToken;
+struct RefreshToken;
+
+impl Kind for Message {
+    const NAME: &'static str = "inbox-message";
+}
+
+impl Kind for AccessToken {
+    const NAME: &'static str = "access-token";
+}
+
+impl Kind for RefreshToken {
+    const NAME: &'static str = "refresh-token";
+}
+
+/// A call on its way to WeChat.
+pub(crate) struct Asked {
+    path: &'static str,
+    appid: String,
+    version: Option<u64>,
+}
+
+/// A token that an answer brings.
+#[derive(Debug, Clone)]
+pub(crate) struct Mint {
+    appid: String,
+    access: String,
+}
+
+#[derive(Deserialize)]
+struct Question {
+    #[serde(default)]
+    authorizer_appid: Option<String>,
+    #[serde(default)]
+    component_appid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(alias = "component_access_token", default)]
+    authorizer_access_token: Option<String>,
+    #[serde(default)]
+    authorizer_refresh_token: Option<String>,
+    #[serde(default)]
+    authorization_info: Option<Info>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    authorizer_appid: String,
+    #[serde(default)]
+    authorizer_access_token: Option<String>,
+    #[serde(default)]
+    authorizer_refresh_token: Option<String>,
+}
+
+impl World {
+    /// WeChat is about to be asked.
+    pub(crate) fn asked(&self, node: usize, request: &Request<Bytes>) -> Asked {
+        let path = request.uri().path();
+        let question = || serde_json::from_slice::<Question>(request.body()).ok();
+        let mut state = self.state();
+        let state = &mut *state;
+        match path {
+            "/cgi-bin/component/api_authorizer_token" => {
+                let appid = question().and_then(|it| it.authorizer_appid).unwrap_or_default();
+                let key = token_key(&appid);
+                let item = state.tables.read("tokens", &key.0, &key.1);
+                let version = item.as_ref().and_then(version);
+                let expires = item.as_ref().and_then(|item| number(item, "access_expires_at"));
+                let left = expires.unwrap_or(0) - self.milliseconds() / 1000;
+                let held = item.as_ref().is_some_and(|item| state.truth.holds(node, item));
+                if left > FRESH && held {
+                    let words =
+                        format!("{appid} renewed by machine {node}, {left} s before its end");
+                    state.refreshed_twice(self.elapsed(), node, words);
+                }
+                // Without the lease it is somebody whom a grant has fenced off in this moment.
+                Asked { path: "token", appid, version: held.then(|| version.unwrap_or(0)) }
+            }
+            "/cgi-bin/component/api_component_token" => {
+                let appid = question().and_then(|it| it.component_appid).unwrap_or_default();
+                let pk = format!("component#{appid}");
+                let version = state.tables.read("tokens", &pk, "component");
+                let version = version.as_ref().and_then(self::version);
+                Asked { path: "token", appid, version: Some(version.unwrap_or(0)) }
+            }
+            "/cgi-bin/component/api_query_auth" => {
+                Asked { path: "code", appid: String::new(), version: None }
+            }
+            path => {
+                let query = request.uri().query().unwrap_or_default();
+                // The list of versions has the path of what goes back to one of them.
+                let path = if query.contains("action=") { "" } else { path };
+                let known = ONCE.iter().chain(&["/wxa/commit"]).find(|known| **known == path);
+                let Some(known) = known else {
+                    return Asked { path: "", appid: String::new(), version: None };
+                };
+                let appid = state.truth.caller(query);
+                if ONCE.contains(known)
+                    && state.truth.once.get(&(appid.clone(), *known)) == Some(&true)
+                {
+                    let at = self.elapsed();
+                    let words = format!("{known} for {appid} again, from machine {node}");
+                    state.truth.breaks(Invariant::DoneTwice, at, words);
+                }
+                Asked { path: known, appid, version: None }
+            }
+        }
+    }
+
+    /// WeChat has answered; the answer is not there yet.
+    pub(crate) fn answered(
+        &self,
+        node: usize,
+        asked: &Asked,
+        answer: &Response<Bytes>,
+    ) -> Option<Mint> {
+        if asked.path.is_empty() {
+            return None;
+        }
+        let given: Given = serde_json::from_slice(answer.body()).ok()?;
+        let at = self.elapsed();
+        let mut state = self.state();
+        let incarnation = state.nodes[node].incarnation;
+        let alive: Vec<u32> = state.nodes.iter().map(|node| node.incarnation).collect();
+        let truth = &mut state.truth;
+        if given.errcode != 0 {
+            return None;
+        }
+        let (appid, access, refresh) = match (asked.path, given.authorization_info) {
+            ("code", Some(info)) => {
+                let access = info.authorizer_access_token?;
+                (info.authorizer_appid, access, info.authorizer_refresh_token)
+            }
+            ("token", _) => {
+                let access = given.authorizer_access_token?;
+                (asked.appid.clone(), access, given.authorizer_refresh_token)
+            }
+            ("/wxa/commit", _) => {
+                truth.allow(&asked.appid, SUBMIT);
+                return None;
+            }
+            (path, _) => {
+                truth.once.insert((asked.appid.clone(), path), true);
+                return None;
+            }
+        };
+        if let Some(refresh) = &refresh {
+            truth.in_force(&appid, refresh);
+        }
+        let issues = truth.issues.entry(appid.clone()).or_default();
+        let before = issues.last().filter(|before| {
+            asked.version.is_some()
+                && before.version == asked.version
+                && before.arrived
+                && before.incarnation == alive[before.node]
+        });
+        let twice = before.map(|before| (before.node, at - before.at));
+        let (version, arrived) = (asked.version, false);
+        let access_token = access.clone();
+        issues.push(Issue { access, refresh, at, node, incarnation, version, arrived });
+        match twice {
+            Some((first, apart)) if apart < LEASE => {
+                let words = format!(
+                    "{appid} renewed by machine {node} {apart} ms after machine {first} had it"
+                );
+                state.refreshed_twice(at, node, words);
+            }
+            Some(_) => state.truth.counts.refreshed_twice_stalled += 1,
+            None => {}
+        }
+        Some(Mint { appid, access: access_token })
+    }
+
+    /// Something was written.
+    pub(crate) fn observe(self: &Arc<Self>, call: Call<'_>, body: &[u8]) {
+        let at = self.elapsed();
+        for key in written(call.operation, body) {
+            let mut state = self.state();
+            let state = &mut *state;
+            match key.table.as_str() {
+                "tokens" if !key.pk.starts_with("cursor#") => {
+                    if let Some(item) = state.tables.read("tokens", &key.pk, &key.sk) {
+                        state.truth.leased(call.node, &item);
+                        state.truth.token_written(at, &key, &item);
+                    }
+                }
+                "fleet" if key.sk == "outbox" && call.operation == "TransactWriteItems" => {
+                    let id = key.pk.rsplit('#').next().unwrap_or_default();
+                    state.truth.promised.insert(id.to_owned());
+                }
+                "inbox" if key.sk == "ticket" => {
+                    let item = state.tables.read("inbox", &key.pk, &key.sk);
+                    let time = item.as_ref().and_then(|item| number(item, "create_time"));
+                    state.truth.ticket_written(at, time.unwrap_or(0));
+                }
+                "inbox" if call.operation == "PutItem" => {
+                    if let Some(item) = state.tables.read("inbox", &key.pk, &key.sk) {
+                        state.truth.push_written(&key, &item);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl State {
+    /// A token was renewed without need: whoever did it may have stood still for too long.
+    fn refreshed_twice(&mut self, at: u64, node: usize, words: String) {
+        match self.nodes[node].stood_still_until.is_some_and(|until| at < until + LEASE) {
+            true => self.truth.counts.refreshed_twice_stalled += 1,
+            false => self.truth.breaks(Invariant::RefreshedTwice, at, words),
+        }
+    }
+}
+
+impl Truth {
+    /// The process has the answer.
+    pub(crate) fn arrived(&mut self, mint: &Mint) {
+        let issues = self.issues.get_mut(&mint.appid).into_iter().flatten();
+        for issue in issues.filter(|issue| issue.access == mint.access) {
+            issue.arrived = true;
+        }
+    }
+
+    /// A lease stands: whoever wrote first while it stood, took it.
+    fn leased(&mut self, node: usize, item: &Value) {
+        if let Some(lease) = item["lease_owner"]["S"].as_str()
+            && !self.leases.contains_key(lease)
+        {
+            self.leases.insert(lease.to_owned(), node);
+        }
+    }
+
+    /// Whether the lease that stands on an item is this machine's.
+    fn holds(&self, node: usize, item: &Value) -> bool {
+        let lease = item["lease_owner"]["S"].as_str();
+        lease.is_some_and(|lease| self.leases.get(lease) == Some(&node))
+    }
+
+    /// Whose token is in a query.
+    fn caller(&self, query: &str) -> String {
+        let token = query.split('&').find_map(|pair| pair.strip_prefix("access_token="));
+        let token = token.unwrap_or_default();
+        let found = self
+            .issues
+            .iter()
+            .find(|(_, issues)| issues.iter().rev().any(|issue| issue.access == token));
+        found.map(|(appid, _)| appid.clone()).unwrap_or_default()
+    }
+
+    fn token_written(&mut self, at: u64, key: &Key, item: &Value) {
+        let known = component().appid;
+        let Ok(component) = known.parse::<AppId>() else { return };
+        let (appid, owner) = match key.sk.as_str() {
+            "component" => (known, Owner::component(&component)),
+            appid => (appid.to_owned(), Owner::within(&component, appid)),
+        };
+        let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+        let now_sealed = [text("access_token"), text("refresh_token")];
+        let before = self.stored.get(&appid).cloned().unwrap_or_default();
+        if before.sealed == now_sealed {
+            return;
+        }
+        let keys = sealing();
+        let access: Option<Sealed<AccessToken>> = sealed(item, "access_token");
+        let refresh: Option<Sealed<RefreshToken>> = sealed(item, "refresh_token");
+        let access = access.and_then(|it| it.open(&keys, &owner).ok());
+        let refresh = refresh.and_then(|it| it.open(&keys, &owner).ok());
+        let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
+        let serial = access.as_ref().and_then(|access| {
+            issues.iter().rposition(|issue| issue.access == access.expose_secret())
+        });
+        if let (Some(serial), Some(older)) = (serial, before.serial)
+            && serial < older
+        {
+            let words = format!("token {serial} of {appid} took the place of token {older}");
+            self.breaks(Invariant::Overwritten, at, words);
+        }
+        let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
+        let brought = serial.and_then(|serial| issues.get(serial)?.refresh.as_ref());
+        if let (Some(brought), Some(refreshes)) = (brought, self.refreshes.get(&appid)) {
+            let place = |token: &str| refreshes.iter().rposition(|known| known == token);
+            let stored = refresh.as_ref().and_then(|token| place(token.expose_secret()));
+            if stored < place(brought) {
+                let words = format!("the refresh token that came for {appid} was not stored");
+                self.breaks(Invariant::TokenLost, at, words);
+            }
+        }
+        let serial = serial.or(before.serial);
+        self.stored.insert(appid, super::Stored { sealed: now_sealed, serial });
+    }
+
+    fn ticket_written(&mut self, at: u64, time: i64) {
+        if time < self.stored_ticket {
+            let words = format!("the ticket of {} took a newer one's place", time);
+            self.breaks(Invariant::Overwritten, at, words);
+        }
+        self.stored_ticket = time;
+    }
+
+    /// The `CreateTime` of the ticket that is stored.
+    pub(crate) fn ticket(&self) -> i64 {
+        self.stored_ticket
+    }
+
+    /// The refresh token that is stored for a merchant; nothing if it does not open.
+    pub(crate) fn stored_refresh(&self, appid: &str, item: Option<&Value>) -> String {
+        let opened = || {
+            let component: AppId = component().appid.parse().ok()?;
+            let refresh: Sealed<RefreshToken> = sealed(item?, "refresh_token")?;
+            refresh.open(&sealing(), &Owner::within(&component, appid)).ok()
+        };
+        opened().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
+    }
+
+    fn push_written(&mut self, key: &Key, item: &Value) {
+        let Ok(component) = component().appid.parse::<AppId>() else { return };
+        let message: Option<Sealed<Message>> = sealed(item, "message");
+        let owner = Owner::within(&component, key.pk.as_str());
+        if let Some(plain) = message.and_then(|it| it.open(&sealing(), &owner).ok()) {
+            self.inbox.insert(key.pk.clone(), plain.expose_secret().to_owned());
+        }
+    }
+}
+
+/// The key of a merchant's token.
+pub(crate) fn token_key(appid: &str) -> (String, String) {
+    let minute = crate::setup::minute(appid);
+    (format!("tokens#{}#{minute:02}", component().appid), appid.to_owned())
+}
+
+fn version(item: &Value) -> Option<u64> {
+    item["version"]["N"].as_str()?.parse().ok()
+}
+
+/// A number in an item.
+pub(crate) fn number(item: &Value, name: &str) -> Option<i64> {
+    item[name]["N"].as_str()?.parse().ok()
+}
+
+fn sealed<K: Kind>(item: &Value, name: &str) -> Option<Sealed<K>> {
+    serde_json::from_value(Value::String(item[name]["S"].as_str()?.to_owned())).ok()
+}

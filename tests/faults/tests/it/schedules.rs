@@ -1,0 +1,38 @@
+//! Some seeds of each class. CI runs many more of them in a release build.
+
+use faults::{
+    classes::{CLASSES, plan},
+    plan::{Plan, behaviour},
+    search::search,
+};
+
+const SEEDS: u64 = 12;
+
+#[test]
+fn every_class_meets_its_faults_and_nothing_breaks() {
+    for class in &CLASSES {
+        let (counts, found) = search(class, 0, SEEDS, 2);
+
+        let broken: Vec<_> = found.iter().map(|found| (found.plan.seed, &found.broken)).collect();
+        assert!(counts.is_well() && broken.is_empty(), "class {}: {broken:#?}", class.number);
+        assert!(counts.met > 0, "class {} met no fault", class.number);
+    }
+}
+
+#[test]
+fn every_class_plays_every_way_that_wechat_may_treat_tokens() {
+    for class in &CLASSES {
+        for number in 0..6 {
+            assert_eq!(plan(class, number).behaviour, behaviour(number));
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_plain_data() {
+    for class in &CLASSES {
+        let made = plan(class, 7);
+        let text = serde_json::to_string(&made).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), made);
+    }
+}
