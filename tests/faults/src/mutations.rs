@@ -31,7 +31,8 @@ struct Mutation {
 /// Plants one bug after another, or those alone whose name has `only` in it. True if all are caught.
 pub(crate) fn run(only: Option<&str>) -> Result<bool, io::Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let scratch = scratch(&root);
+    let target = target(&root);
+    let scratch = target.join("mutations");
     copy(&root, &scratch)?;
     let mut caught_all = true;
     let wanted = |mutation: &&Mutation| only.is_none_or(|only| mutation.name.contains(only));
@@ -44,7 +45,7 @@ pub(crate) fn run(only: Option<&str>) -> Result<bool, io::Error> {
             continue;
         }
         fs::write(&file, whole.replacen(mutation.text, mutation.planted, 1))?;
-        let verdict = build(&scratch).and_then(|()| search(&scratch, mutation));
+        let verdict = build(&scratch, &target).and_then(|built| search(&built, mutation));
         fs::write(&file, whole)?;
         match verdict? {
             Some(seed) => println!("caught   {}: {seed}", mutation.name),
@@ -57,10 +58,10 @@ pub(crate) fn run(only: Option<&str>) -> Result<bool, io::Error> {
     Ok(caught_all)
 }
 
-/// Where the copy is: beside what cargo builds, so that it goes with it.
-fn scratch(root: &Path) -> PathBuf {
+/// Where cargo builds. Dependencies are built once, for the copy and for the original.
+fn target(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| root.join("target")).join("mutations")
+    target.unwrap_or_else(|| root.join("target"))
 }
 
 /// Copies what is under version control, and leaves alone what has not changed, so that cargo does.
@@ -83,23 +84,26 @@ fn copy(root: &Path, scratch: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn build(scratch: &Path) -> io::Result<()> {
+/// Builds the copy; answers where its binary is.
+fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     let built = Command::new("cargo")
         .args(["build", "--quiet", "--package", "faults", "--bin", "faults", "--profile", "ci"])
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .env("RUSTFLAGS", "--cap-lints=allow")
+        .env("CARGO_TARGET_DIR", target)
         .current_dir(scratch)
         .status()?;
-    match built.success() {
-        true => Ok(()),
-        false => Err(io::Error::other("the copy does not build")),
+    if !built.success() {
+        return Err(io::Error::other("the copy does not build"));
     }
+    // Away from where the next build of the original puts its own.
+    let binary = scratch.join("faults-with-a-bug");
+    fs::copy(target.join("ci/faults"), &binary)?;
+    Ok(binary)
 }
 
 /// Class and seed of the first schedule that breaks something.
-fn search(scratch: &Path, mutation: &Mutation) -> io::Result<Option<String>> {
+fn search(binary: &Path, mutation: &Mutation) -> io::Result<Option<String>> {
     for class in mutation.classes {
-        let searched = Command::new(scratch.join("target/ci/faults"))
+        let searched = Command::new(binary)
             .args(["--first-broken", "--seeds", SEEDS, "--class", &class.to_string()])
             .output()?;
         let told = String::from_utf8_lossy(&searched.stdout).trim().to_owned();
