@@ -88,13 +88,11 @@ impl Connector {
         let at = world.elapsed();
         let outcome = if status == 200 { "answered" } else { "refused" };
         let mut state = world.state();
-        match state.trace.is_read() && service == Service::Tables {
-            true => {
-                let what = format!("{operation} {}", tables::describe(sent));
-                state.trace.note(at, self.node, &what, outcome);
-            }
-            false => state.trace.note(at, self.node, &operation, outcome),
-        }
+        let words = || match service {
+            Service::Tables => tables::describe(sent),
+            _ => String::new(),
+        };
+        state.trace.note_with(at, self.node, &operation, outcome, words);
         drop(state);
         let status = StatusCode::try_from(status)
             .map_err(|error| ConnectorError::other(error.into(), None))?;

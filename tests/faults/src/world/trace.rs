@@ -16,9 +16,22 @@ impl Trace {
 
     /// At `at` (milliseconds) this happened to `node`.
     pub(crate) fn note(&mut self, at: u64, node: usize, what: &str, outcome: &str) {
+        self.note_with(at, node, what, outcome, String::new);
+    }
+
+    /// The same, with words that only readers want.
+    pub(crate) fn note_with(
+        &mut self,
+        at: u64,
+        node: usize,
+        what: &str,
+        outcome: &str,
+        words: impl FnOnce() -> String,
+    ) {
         (at, node, what, outcome).hash(&mut self.hash);
         if let Some(lines) = &mut self.lines {
-            lines.push(format!("{:>9.3} s  {node}  {what}: {outcome}", at as f64 / 1000.0));
+            let seconds = at as f64 / 1000.0;
+            lines.push(format!("{seconds:>9.3} s  {node}  {what} {}: {outcome}", words()));
         }
     }
 
@@ -30,10 +43,5 @@ impl Trace {
     /// The lines, if they were kept.
     pub(crate) fn take(&mut self) -> Vec<String> {
         self.lines.take().unwrap_or_default()
-    }
-
-    /// Whether lines are kept.
-    pub(crate) fn is_read(&self) -> bool {
-        self.lines.is_some()
     }
 }
