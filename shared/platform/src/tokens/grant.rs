@@ -13,7 +13,7 @@ use super::{
 use crate::{
     attention::Need,
     sealed::Sealed,
-    storage::{StorageError, number, text},
+    storage::{StorageError, Transaction, number, text},
 };
 
 /// An access token's life at WeChat.
@@ -139,25 +139,33 @@ impl Tokens {
         self.in_transaction(update)
     }
 
-    /// Only the merchant can mend it, and somebody has to tell it so. Nothing happens if the item
-    /// was changed since `version`.
+    /// Only the merchant can mend it, and somebody has to tell it so. The lease ends with it. False,
+    /// and nothing happens, if version or holder of `item` were changed since: somebody else's news
+    /// of this account is as good.
     pub(super) async fn needs_authorization(
         &self,
         subject: &Subject,
-        version: u64,
-    ) -> Result<(), StorageError> {
+        item: &TokenItem,
+    ) -> Result<bool, StorageError> {
         let update = self
             .transaction_update(subject)
-            .update_expression("SET #state = :state, access_expires_at = :never")
-            .condition_expression("version = :version")
+            .update_expression(
+                "SET #state = :state, access_expires_at = :never REMOVE lease_owner, lease_until",
+            )
+            .condition_expression("version = :version AND lease_owner = :holder")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text("needs-authorization"))
             .expression_attribute_values(":never", number(0))
-            .expression_attribute_values(":version", number(version as i64));
+            .expression_attribute_values(
+                ":holder",
+                text(item.lease_owner.as_deref().unwrap_or("none")),
+            )
+            .expression_attribute_values(":version", number(item.version as i64));
         let (component, appid) = (subject.component(), subject.appid());
         let now = self.clock.now();
         let mark = self.attention.mark(component, appid, Need::Authorization, now)?;
-        self.table.transact(vec![self.in_transaction(update)?, mark]).await.map(drop)
+        let written = self.table.transact(vec![self.in_transaction(update)?, mark]).await?;
+        Ok(written == Transaction::Written)
     }
 
     pub(super) fn transaction_update(

@@ -3,10 +3,7 @@
 //! read before WeChat was asked.
 
 use secrecy::{ExposeSecret, SecretString};
-use wechat::{
-    ApiError,
-    endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList},
-};
+use wechat::endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList};
 
 use super::{
     Subject, TokenError, TokenItem, Tokens, bearer::Bearer, item::RefreshToken, refresh::Renewed,
@@ -23,15 +20,15 @@ const PAGE: i64 = 500;
 
 impl Tokens {
     /// Looks for a refresh token that WeChat accepts, and renews with it. `refused` is the one that
-    /// was just tried, if there was one, and WeChat's refusal.
+    /// was just tried, if there was one; `item` is under the caller's lease.
     pub(super) async fn heal(
         &self,
         subject: &Subject,
         item: &TokenItem,
-        refused: Option<(&SecretString, ApiError)>,
+        refused: Option<&SecretString>,
         bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
-        let known = refused.as_ref().map(|(token, _)| token.expose_secret());
+        let known = refused.map(SecretString::expose_secret);
         let differs = |token: &SecretString| {
             !token.expose_secret().is_empty() && Some(token.expose_secret()) != known
         };
@@ -128,8 +125,10 @@ impl Tokens {
 
     /// Only the merchant can mend it. The grant stays on record: an absence alone revokes nothing.
     async fn give_up(&self, subject: &Subject, item: &TokenItem) -> Result<Renewed, TokenError> {
-        self.needs_authorization(subject, item.version).await?;
-        Err(TokenError::NeedsAuthorization(subject.appid().clone()))
+        Err(match self.needs_authorization(subject, item).await? {
+            true => TokenError::NeedsAuthorization(subject.appid().clone()),
+            false => TokenError::Busy(subject.clone()),
+        })
     }
 
     /// The subject's refresh token in the list of all authorizers. A list of one page is read at

@@ -214,7 +214,7 @@ impl Tokens {
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_refresh_token_invalid() || refusal.is_authorization_gone() =>
             {
-                self.heal(subject, item, Some((&refresh, refusal)), bearer).await
+                self.heal(subject, item, Some(&refresh), bearer).await
             }
             result => result,
         }

@@ -155,6 +155,7 @@ async fn one_merchants_refresh_token_opens_nothing() {
     let subject = platform::tokens::Subject::merchant(&world.component, &appid);
     let item = tokens.read(&subject).await.unwrap().unwrap();
     assert_eq!(item.state, TokenState::NeedsAuthorization);
+    assert!(item.lease_owner.is_none(), "a lease that stays would keep reconciliation away");
     let need = platform::attention::Need::Authorization;
     let (marks, more) = world.platform.attention.list(&world.component, need, 10).await.unwrap();
     assert_eq!((marks[0].appid.clone(), marks.len(), more), (appid, 1, false));

@@ -1,17 +1,25 @@
 use std::time::Duration;
 
+use bytes::Bytes;
 use local::aws::{Fault as AwsFault, Service};
-use platform::tokens::{Subject, TokenError, TokenState, Work};
+use platform::{
+    storage::{Table, text},
+    tokens::{Subject, TokenError, TokenItem, TokenState, Work},
+};
 use secrecy::ExposeSecret;
 use simulator::{
     Expire, Expiring, Fault, How, Options, RefreshTokens, ReplacedTokens, TokenBehaviour,
 };
-use wechat::endpoint::GetCategory;
+use wechat::{
+    endpoint::GetCategory,
+    transport::{HttpTransport, Sending, Transport},
+};
 
 use crate::simulated::{MERCHANT, World};
 
 const COMPONENT_TOKEN: &str = "/cgi-bin/component/api_component_token";
 const AUTHORIZER_TOKEN: &str = "/cgi-bin/component/api_authorizer_token";
+const INFO: &str = "/cgi-bin/component/api_get_authorizer_info";
 
 /// Every reading of what the documentation leaves open.
 fn behaviours() -> impl Iterator<Item = TokenBehaviour> {
@@ -420,6 +428,50 @@ async fn an_item_stays_within_what_one_unit_of_a_write_pays_for() {
     let lease = "lease_owner".len() + 26 + "lease_until".len() + 8;
 
     assert!(item["failure"]["S"].is_string() && size + lease < 1024, "{size} bytes: {item:#}");
+}
+
+/// A WeChat that is slow to say how an account stands: meanwhile somebody else takes the lease.
+struct Overtaken {
+    wechat: HttpTransport,
+    table: Table,
+    item: TokenItem,
+}
+
+impl Transport for Overtaken {
+    fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Sending<'_> {
+        Box::pin(async move {
+            if request.uri().path() == INFO {
+                let take = self
+                    .table
+                    .update(&self.item.pk, &self.item.sk)
+                    .update_expression("SET lease_owner = :thief")
+                    .expression_attribute_values(":thief", text("thief"));
+                self.table.apply(take).await.unwrap();
+            }
+            self.wechat.send(request, timeout).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_marks_nobody_as_lapsed() {
+    let world = World::new().await;
+    let subject = world.authorized(MERCHANT).await;
+    world.wechat.invalidate_refresh_token(subject.appid().as_str()).unwrap();
+    world.wechat.hide_refresh_token(subject.appid().as_str(), true).unwrap();
+    let item = world.platform.tokens.read(&subject).await.unwrap().unwrap();
+    world.platform.tokens.invalidate(&subject, item.version).await.unwrap();
+    let table = world.platform.tables.tokens.clone();
+    let slow = Overtaken { wechat: HttpTransport::new(), table, item };
+    let platform = world.another_process_through(slow).await;
+
+    let error = platform.tokens.access_token(&subject).await.unwrap_err();
+
+    assert!(matches!(error, TokenError::Busy(_)), "{error}");
+    let item = platform.tokens.read(&subject).await.unwrap().unwrap();
+    assert_eq!(item.state, TokenState::Active, "the other one's result counts");
+    let need = platform::attention::Need::Authorization;
+    assert!(platform.attention.list(&world.component, need, 10).await.unwrap().0.is_empty());
 }
 
 #[tokio::test]
