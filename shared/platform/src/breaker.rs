@@ -112,6 +112,18 @@ impl Breakers {
         Ok(if open.is_empty() { Pass::Free } else { Pass::Probe(open) })
     }
 
+    /// Whether breakers are open of which a token that is asked for now would be the probe.
+    pub(crate) async fn awaits_probe(
+        &self,
+        component: &AppId,
+        minting: Minting,
+    ) -> Result<bool, StorageError> {
+        let mut open = self.open(component).await?;
+        open.retain(|open| open.cause.concerns(minting));
+        let now = self.clock.now();
+        Ok(!open.is_empty() && open.iter().all(|open| open.probe_at <= now))
+    }
+
     /// The breakers of `component` that are open.
     pub async fn open(&self, component: &AppId) -> Result<Vec<Open>, StorageError> {
         let (entries, _) = self.table.page::<Entry>(&partition(component), "", None, 100).await?;

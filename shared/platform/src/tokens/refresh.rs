@@ -49,7 +49,8 @@ impl Tokens {
         margin: SignedDuration,
     ) -> Result<Token, TokenError> {
         let give_up = Instant::now() + PATIENCE;
-        let mut first = None;
+        let bearer = Bearer::of(subject.component());
+        let (mut first, mut probe) = (None, Vec::new());
         while Instant::now() < give_up {
             let item = self.read(subject).await?;
             let version = item.as_ref().map_or(0, |item| item.version);
@@ -61,12 +62,14 @@ impl Tokens {
             if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
                 return Err(TokenError::NotAuthorized(subject.appid().clone()));
             }
-            let probe = self.allowed(subject).await?;
+            // A probe that was given is kept until it can be made.
+            if probe.is_empty() {
+                probe = self.prepare(subject, &bearer).await?;
+            }
             let stale = self.stale_lease(item.as_ref());
             let holder = self.random.identifier(self.clock.now());
             if let Some(item) = self.take_lease(subject, version, &holder, stale.as_deref()).await?
             {
-                let bearer = Bearer::of(subject.component());
                 return self.renew(subject, item, &holder, &bearer, &probe).await;
             }
             let jitter = u64::from(self.random.bytes::<1>()[0]);
@@ -99,11 +102,19 @@ impl Tokens {
     }
 
     /// Whether WeChat may be asked for the subject's token; if that is a probe, what a success
-    /// closes.
-    pub(super) async fn allowed(&self, subject: &Subject) -> Result<Vec<Open>, TokenError> {
+    /// closes. For a merchant's, the component's is at hand then: were it renewed afterwards, that
+    /// would need the very probe that the merchant has, and neither would be made.
+    pub(super) async fn prepare(
+        &self,
+        subject: &Subject,
+        bearer: &Bearer,
+    ) -> Result<Vec<Open>, TokenError> {
         let minting = match subject {
             Subject::Component(_) => Minting::Component,
-            Subject::Merchant { .. } => Minting::Merchant,
+            Subject::Merchant { .. } => {
+                bearer.token(self, None).await?;
+                Minting::Merchant
+            }
         };
         match self.breakers.pass(subject.component(), minting).await? {
             Pass::Free => Ok(Vec::new()),

@@ -22,12 +22,17 @@ use wechat::AppId;
 use super::{
     MINUTES, Part, Share, Subject, TokenError, Tokens, bearer::Bearer, cursor::Visit, due::Due,
 };
-use crate::{breaker::Open, storage::StorageError};
+use crate::{
+    breaker::{Minting, Open},
+    storage::StorageError,
+};
 
 /// A token that outlives the next visit by so much is left alone: it was renewed on demand.
 pub(super) const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20);
 /// A component token is renewed when it has less life than this.
 const COMPONENT_MARGIN: SignedDuration = SignedDuration::from_mins(20);
+/// Longer than any token lives.
+const WHATEVER: SignedDuration = SignedDuration::from_hours(24);
 /// When so many writes have failed, storage is away, and the tick has nothing more to do.
 const STORAGE_FAILURES: usize = 20;
 
@@ -64,6 +69,8 @@ enum Renewal {
     Elsewhere,
     /// Only the merchant can mend it.
     Lapsed,
+    /// Something about this one merchant stands against it.
+    Stuck,
     Failed,
     /// It is not the merchant: WeChat refuses the component.
     Halted,
@@ -85,12 +92,17 @@ struct Minutes {
 }
 
 impl Tokens {
-    /// Renews the component's own token if less than twenty minutes of its life are left.
+    /// Renews the component's own token if less than twenty minutes of its life are left; and
+    /// whatever its life if a breaker waits for a probe, which might else come in an hour.
     pub async fn keep_component(&self, component: &AppId) -> Result<(), TokenError> {
         let subject = Subject::Component(component.clone());
         let item = self.read(&subject).await?;
-        if self.usable(&subject, item.as_ref(), COMPONENT_MARGIN)?.is_none() {
-            self.refresh(&subject, COMPONENT_MARGIN).await?;
+        let margin = match self.breakers.awaits_probe(component, Minting::Component).await? {
+            true => WHATEVER,
+            false => COMPONENT_MARGIN,
+        };
+        if self.usable(&subject, item.as_ref(), margin)?.is_none() {
+            self.refresh(&subject, margin).await?;
         }
         Ok(())
     }
@@ -119,7 +131,7 @@ impl Tokens {
         let mut running = JoinSet::new();
         let (mut minutes, mut lost) = (Minutes::default(), 0);
         let mut result = Ok(());
-        let mut is_allowed = false;
+        let mut probe = None;
         while result.is_ok() && lost < STORAGE_FAILURES && !progress.halted {
             while let Some(ended) = running.try_join_next_with_id() {
                 lost += minutes.ended(ended, &mut progress);
@@ -134,12 +146,12 @@ impl Tokens {
                     }
                     let (tokens, bearer) = (self.clone(), bearer.clone());
                     let subject = Subject::merchant(component, &appid);
-                    let probe = match is_allowed {
-                        true => Ok(Vec::new()),
-                        false => self.prepare(&subject, &bearer).await,
+                    let allowed = match probe.take() {
+                        Some(probe) => Ok(probe),
+                        None => self.prepare(&subject, &bearer).await,
                     };
-                    let probe = match probe {
-                        Ok(probe) => probe,
+                    let open: Vec<Open> = match allowed {
+                        Ok(open) => open,
                         Err(TokenError::Storage(error)) => {
                             result = Err(error);
                             break;
@@ -149,19 +161,24 @@ impl Tokens {
                             break;
                         }
                     };
-                    is_allowed = probe.is_empty();
+                    let probed = open.clone();
                     let call = running.spawn(async move {
                         let dead = dead_lease.as_deref();
                         let result =
-                            tokens.renew_at_once(&subject, version, dead, &bearer, &probe).await;
+                            tokens.renew_at_once(&subject, version, dead, &bearer, &probed).await;
                         drop(place);
                         Renewal::from(result)
                     });
                     minutes.begun(call.id());
-                    if !is_allowed && let Some(ended) = running.join_next_with_id().await {
+                    if open.is_empty() {
+                        probe = Some(open);
+                    } else if let Some(ended) = running.join_next_with_id().await {
                         // A probe is alone until WeChat has answered it.
-                        is_allowed = matches!(ended, Ok((_, Renewal::Renewed)));
-                        progress.halted = !is_allowed;
+                        match &ended {
+                            Ok((_, Renewal::Renewed)) => probe = Some(Vec::new()),
+                            Ok((_, renewal)) if renewal.concerns_one() => probe = Some(open),
+                            _ => progress.halted = true,
+                        }
                         lost += minutes.ended(ended, &mut progress);
                     }
                 }
@@ -183,14 +200,6 @@ impl Tokens {
         result?;
         self.record(component, &mut minutes, now, &mut progress).await?;
         Ok(progress)
-    }
-
-    /// Whether WeChat may be asked, see [`Tokens::allowed`]; and the component's token is at hand, so
-    /// that no merchant waits for it in vain.
-    async fn prepare(&self, subject: &Subject, bearer: &Bearer) -> Result<Vec<Open>, TokenError> {
-        let probe = self.allowed(subject).await?;
-        bearer.token(self, None).await?;
-        Ok(probe)
     }
 
     /// Notes the minutes that are over, in their order.
@@ -243,7 +252,9 @@ impl Minutes {
         match renewal {
             Renewal::Renewed => progress.renewed += 1,
             Renewal::Elsewhere => progress.elsewhere += 1,
-            Renewal::Lapsed | Renewal::Failed | Renewal::Unstored => progress.failed += 1,
+            Renewal::Lapsed | Renewal::Stuck | Renewal::Failed | Renewal::Unstored => {
+                progress.failed += 1;
+            }
             Renewal::Halted => {
                 progress.failed += 1;
                 progress.halted = true;
@@ -269,6 +280,13 @@ impl Minutes {
     }
 }
 
+impl Renewal {
+    /// It says nothing of the other merchants: the next one may be the probe.
+    fn concerns_one(&self) -> bool {
+        matches!(self, Renewal::Elsewhere | Renewal::Lapsed | Renewal::Stuck)
+    }
+}
+
 impl From<Result<bool, TokenError>> for Renewal {
     fn from(result: Result<bool, TokenError>) -> Self {
         match result {
@@ -278,7 +296,11 @@ impl From<Result<bool, TokenError>> for Renewal {
             Err(TokenError::NeedsAuthorization(_)) => Renewal::Lapsed,
             Err(TokenError::Storage(_)) => Renewal::Unstored,
             Err(error) if error.concerns_component() => Renewal::Halted,
-            Err(_) => Renewal::Failed,
+            Err(TokenError::WeChat(error)) => {
+                let refused = error.as_wechat().is_some_and(|refusal| !refusal.is_busy());
+                if refused { Renewal::Stuck } else { Renewal::Failed }
+            }
+            Err(_) => Renewal::Stuck,
         }
     }
 }

@@ -141,6 +141,57 @@ async fn a_ticket_that_has_expired_halts_the_component_until_a_new_one_is_there(
 }
 
 #[tokio::test]
+async fn a_merchant_whose_component_has_no_token_does_not_use_up_the_probe() {
+    let world = with_expired_merchants().await;
+    let subject = platform::tokens::Subject::merchant(&world.component, &world.merchant(MERCHANT));
+    let tokens = &world.platform.tokens;
+    world.wechat.refuse_address(true);
+    tokens.access_token(&subject).await.unwrap_err();
+    let used = tokens.read(&world.itself()).await.unwrap().unwrap();
+    tokens.invalidate(&world.itself(), used.version).await.unwrap();
+
+    world.wechat.refuse_address(false);
+    world.clock.advance(Duration::from_secs(60));
+    tokens.access_token(&subject).await.expect("the component's token is renewed first");
+
+    assert!(open(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_merchant_whom_wechat_refuses_for_itself_keeps_no_breaker_open() {
+    let world = with_expired_merchants().await;
+    let tokens = &world.platform.tokens;
+    world.wechat.fail(Fault { times: 1, ..Fault::new(AUTHORIZER_TOKEN, How::Errcode(45009)) });
+    let work_one_by_one = || Work::for_the_next(Duration::from_secs(30), 1);
+    assert!(tokens.keep_merchants(&world.component, work_one_by_one()).await.unwrap().halted);
+    world.wechat.fail(Fault { times: 2, ..Fault::new(AUTHORIZER_TOKEN, How::Errcode(40013)) });
+
+    world.clock.advance(Duration::from_secs(301));
+    let probed = tokens.keep_merchants(&world.component, work()).await.unwrap();
+
+    assert_eq!((probed.renewed, probed.failed, probed.halted), (1, 2, false), "{probed:?}");
+    assert!(open(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_breaker_is_probed_although_no_token_is_due() {
+    let world = World::new().await;
+    let subject = world.authorized(MERCHANT).await;
+    let tokens = &world.platform.tokens;
+    let used = tokens.access_token(&subject).await.unwrap();
+    tokens.invalidate(&subject, used.version).await.unwrap();
+    world.wechat.refuse_address(true);
+    tokens.access_token(&subject).await.unwrap_err();
+    tokens.keep_component(&world.component).await.expect("its token lives; no probe is due yet");
+
+    world.wechat.refuse_address(false);
+    world.clock.advance(Duration::from_secs(60));
+    tokens.keep_component(&world.component).await.unwrap();
+
+    assert!(open(&world).await.is_empty());
+}
+
+#[tokio::test]
 async fn one_merchants_refresh_token_opens_nothing() {
     let world = with_expired_merchants().await;
     let tokens = &world.platform.tokens;
