@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use platform::{
     AppId, Platform,
+    breaker::Cause,
     ticket::TicketError,
-    tokens::{Part, Progress},
+    tokens::{Part, Progress, TokenError},
 };
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -35,9 +36,10 @@ pub(crate) async fn keep(
         Ok(age) => summary.ticket_age = age,
         Err(error) => summary.errors.push(format!("ticket of {component}: {error}")),
     }
-    if let Err(error) = tokens.keep_component(component).await {
+    match tokens.keep_component(component).await {
         // Before the first ticket there is nothing to be renewed.
-        if summary.ticket_age.is_some() {
+        Ok(()) | Err(TokenError::Ticket(TicketError::Never(_))) => {}
+        Err(error) => {
             failures(1);
             summary.errors.push(format!("token of component {component}: {error}"));
         }
@@ -63,9 +65,9 @@ pub(crate) async fn keep(
     summary
 }
 
-/// The ticket's age; WeChat is asked to push when it is old, or when there never was one.
+/// The ticket's age; WeChat is asked to push when it is old or refused, or when there never was one.
 async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String> {
-    let Platform { tickets, tokens, secrets, clock, .. } = &app.platform;
+    let Platform { tickets, tokens, secrets, breakers, clock, .. } = &app.platform;
     let age = match tickets.newest(component).await {
         Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
         Err(TicketError::Never(_)) => None,
@@ -76,7 +78,13 @@ async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String
         app.metrics.count(clock.now(), "TicketAge", ("Component", component.as_str()), seconds);
     }
     let asking = clock.now().as_second() / 60 % ASKING == 0;
-    if asking && age.is_none_or(|age| age > OLD_TICKET) {
+    // What cannot be read now is read in five minutes.
+    let is_refused = asking
+        && breakers
+            .open(component)
+            .await
+            .is_ok_and(|open| open.iter().any(|open| open.cause == Cause::Ticket));
+    if asking && (is_refused || age.is_none_or(|age| age > OLD_TICKET)) {
         let known = secrets.component(component).await.map_err(|error| error.to_string())?;
         let request = ApiStartPushTicket {
             component_appid: component.as_str(),
