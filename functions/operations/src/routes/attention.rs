@@ -131,7 +131,7 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
         let why = newest.last_error.clone().unwrap_or_default();
         let mut finding = Finding::new("dead-events", Severity::Warning)
             .text(Text::new(
-                format!("有事件多次处理失败，最近一个是 {}：{why}", newest.name),
+                format!("有事件处理失败，已不再重试，最近一个是 {}：{why}", newest.name),
                 format!("events were given up, the newest of them {}: {why}", newest.name),
             ))
             .what_to_do(Text::fixed(
@@ -204,7 +204,7 @@ async fn ticket(app: &App, component: &AppId) -> Result<Option<Finding>, Problem
     let minutes = age.as_mins();
     let mut finding = Finding::new("ticket-old", severity)
         .text(Text::new(
-            format!("verify ticket 已有 {minutes} 分钟没有更新，12 小时后失效"),
+            format!("verify ticket 已有 {minutes} 分钟没有更新（有效期 12 小时）"),
             format!("the verify ticket is {minutes} minutes old, and is good for 12 hours"),
         ))
         .what_to_do(what_to_do);
