@@ -12,6 +12,10 @@ use crate::storage::{self, Outcome, Place, StorageError, number, text};
 /// Rows a page of a list, at most.
 pub const MAX_PAGE: usize = 50;
 
+/// Parts of the index that are read for a page, at most: what is still to be worked off stands
+/// there for all components together.
+const MOST_READS: usize = 8;
+
 /// A push, without what it says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
@@ -81,7 +85,10 @@ impl Inbox {
         };
         let limit = limit.clamp(1, MAX_PAGE);
         let mut items = Vec::new();
-        while items.len() < limit && at.shard < shards.len() {
+        for _ in 0..MOST_READS {
+            if items.len() >= limit || at.shard >= shards.len() {
+                break;
+            }
             let after = at.after.take().map(|(due_at, pk)| Place { due_at, pk, sk: SORT.into() });
             let wanted = (limit - items.len()) as i32;
             let (places, next) = self.table.latest(&shards[at.shard], after, wanted).await?;
@@ -103,6 +110,9 @@ impl Inbox {
 
     /// One push, without what it says.
     pub async fn find(&self, component: &AppId, id: &str) -> Result<Option<Listed>, StorageError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let found = self.listed(&key_of(component, id)).await?;
         Ok(found.map(|(_, listed)| listed))
     }
@@ -114,6 +124,9 @@ impl Inbox {
         component: &AppId,
         id: &str,
     ) -> Result<Option<String>, StorageError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let key = key_of(component, id);
         let update = self
             .table
@@ -157,6 +170,11 @@ impl Inbox {
 }
 
 const SORT: &str = "event";
+
+/// 64 hexadecimal digits, as the digest of a push is written.
+fn is_id(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 fn key_of(component: &AppId, id: &str) -> String {
     format!("event#{component}#{id}")
