@@ -248,12 +248,37 @@ impl Grants {
                     Err(error) => return Err(error.into()),
                 },
             }
-            if self.withdraw(component, appid, row.as_ref(), create_time).await? {
+            if self.withdraw(component, appid, row.as_ref(), create_time, create_time).await? {
                 return Ok(Withdrawal::Recorded);
             }
             sleep(PAUSE).await;
         }
         Err(GrantError::Busy)
+    }
+
+    /// WeChat says by name that the account has granted nothing (61003), which nobody told us: the
+    /// grant of `order`, which was on record before WeChat was asked, has ended. The tombstone takes
+    /// that grant's order, for our clock is none to order grants by: one ahead of WeChat's would
+    /// make the next grant look old.
+    pub(crate) async fn found_gone(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        order: i64,
+    ) -> Result<Withdrawal, GrantError> {
+        let row = self.mini_programs.row(component, appid).await?;
+        let is_the_same = |row: &Row| {
+            let stands = &row.authorization;
+            stands.state == AuthorizationState::Authorized && stands.order == order
+        };
+        if !row.as_ref().is_none_or(is_the_same) {
+            return Ok(Withdrawal::Late);
+        }
+        let now = self.clock.now().as_second();
+        match self.withdraw(component, appid, row.as_ref(), order, now).await? {
+            true => Ok(Withdrawal::Recorded),
+            false => Ok(Withdrawal::Late),
+        }
     }
 
     /// Writes the tombstone; false if the record changed under our hands.
@@ -262,11 +287,12 @@ impl Grants {
         component: &AppId,
         appid: &AppId,
         row: Option<&Row>,
-        create_time: i64,
+        order: i64,
+        at: i64,
     ) -> Result<bool, GrantError> {
         let known = row.map(|row| &row.authorization);
-        let order = known.map_or(create_time, |known| known.order.max(create_time));
-        let change = Change::Withdrawn { order, at: create_time };
+        let order = known.map_or(order, |known| known.order.max(order));
+        let change = Change::Withdrawn { order, at };
         let (write, version) = self.mini_programs.change(component, appid, row, change)?;
         let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
         let unmark = self.tokens.attention.unmark(component, appid, Need::Authorization)?;

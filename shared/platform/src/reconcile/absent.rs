@@ -9,10 +9,10 @@ use wechat::AppId;
 
 use super::{
     Reconciliations, StepError,
-    listed::seen_partition,
+    listed::{concerns_one, seen_partition},
     report::{Report, What},
 };
-use crate::{grants::Withdrawal, storage::StorageError, tokens::digest};
+use crate::{call::CallError, grants::Withdrawal, storage::StorageError, tokens::digest};
 
 /// A grant that is so young when the run begins may have come after its page of the list.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
@@ -49,7 +49,7 @@ impl Reconciliations {
                     if Instant::now() >= until {
                         return Ok(());
                     }
-                    self.confirm(run, &merchant.appid).await?;
+                    self.confirm(run, &merchant.appid, merchant.granted_at).await?;
                     run.after = Some(merchant.appid.to_string());
                 }
             }
@@ -62,15 +62,23 @@ impl Reconciliations {
     }
 
     /// An account that is not listed: gone only if WeChat says so by name.
-    async fn confirm(&self, run: &mut Report, appid: &AppId) -> Result<(), StepError> {
-        let asked_at = self.clock.now().as_second();
+    async fn confirm(
+        &self,
+        run: &mut Report,
+        appid: &AppId,
+        granted_at: i64,
+    ) -> Result<(), StepError> {
         match self.grants.mini_programs.ask(&run.component, appid).await {
             Ok(_) => run.counts.unlisted += 1,
             Err(error) if error.errcode() == Some(61003) => {
-                let withdrawal = self.grants.unauthorized(&run.component, appid, asked_at).await?;
+                let withdrawal = self.grants.found_gone(&run.component, appid, granted_at).await?;
                 if withdrawal == Withdrawal::Recorded {
                     run.note(appid, What::Withdrawn);
                 }
+            }
+            Err(CallError::WeChat(wechat::Error::WeChat(refusal))) if concerns_one(&refusal) => {
+                tracing::warn!(component = %run.component, %appid, %refusal, "unlisted account not looked up");
+                run.counts.left += 1;
             }
             Err(error) => return Err(error.into()),
         }

@@ -1,13 +1,16 @@
 //! What WeChat lists, compared with what is on record.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 use wechat::{
-    AppId,
+    ApiError, AppId,
     endpoint::{ApiGetAuthorizerList, ApiGetAuthorizerListResponse, ListedAuthorizer},
 };
 
@@ -19,6 +22,7 @@ use crate::{
     breaker::Cause,
     call::CallError,
     grants::GrantError,
+    mini_programs::{Authorization, AuthorizationState},
     storage::StorageError,
     tokens::{Subject, TokenItem, TokenState, digest},
 };
@@ -27,6 +31,9 @@ use crate::{
 const PAGE: i64 = 500;
 /// Items read at once.
 const AT_ONCE: usize = 16;
+/// How often a write is tried that a lease stands against, and how long is waited in between.
+const ATTEMPTS: usize = 3;
+const PAUSE: Duration = Duration::from_millis(300);
 /// What was listed is remembered for so long: longer than any run.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
 
@@ -137,11 +144,18 @@ impl Reconciliations {
             return Ok(());
         };
         let subject = Subject::merchant(&component, appid);
-        if self.tokens.replace_refresh_token(&subject, &item, token).await? {
-            run.note(appid, What::Healed);
-        } else {
-            run.counts.left += 1;
+        // Whoever waits for this run takes the lease for a moment each time it looks how far it is.
+        let attempts = if item.healing.is_some() { ATTEMPTS } else { 1 };
+        for attempt in 1..=attempts {
+            if self.tokens.replace_refresh_token(&subject, &item, token).await? {
+                run.note(appid, What::Healed);
+                return Ok(());
+            }
+            if attempt < attempts {
+                sleep(PAUSE).await;
+            }
         }
+        run.counts.left += 1;
         Ok(())
     }
 
@@ -149,23 +163,42 @@ impl Reconciliations {
     async fn take_in(&self, run: &mut Report, row: &ListedAuthorizer) -> Result<(), StepError> {
         let (component, appid) = (&run.component, &row.authorizer_appid);
         let known = self.grants.mini_programs.row(component, appid).await?;
-        if known.is_some_and(|known| row.auth_time.is_none_or(|at| at <= known.authorization.order))
-        {
-            // The tombstone is newer than what is listed.
-            return Ok(());
+        if let Some(Authorization { state, order, .. }) = known.map(|known| known.authorization) {
+            let is_newer = row.auth_time.is_some_and(|at| at > order);
+            match state {
+                _ if is_newer => {}
+                AuthorizationState::Authorized => return self.restore(run, row, order).await,
+                // The tombstone is newer than what is listed.
+                AuthorizationState::Unauthorized => return Ok(()),
+            }
         }
         match self.grants.take_in(component, row).await {
             Ok(granted) if granted.is_current => run.note(appid, What::TakenIn),
             Ok(_) => {}
             Err(GrantError::Withdrawn(_) | GrantError::Busy) => run.counts.left += 1,
-            // Something about this one account, which shall not keep the others waiting.
             Err(GrantError::Call(CallError::WeChat(wechat::Error::WeChat(refusal))))
-                if Cause::of(&refusal).is_none() =>
+                if concerns_one(&refusal) =>
             {
                 tracing::warn!(%component, %appid, %refusal, "listed account not taken in");
                 run.counts.left += 1;
             }
             Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// An account whose grant is on record and whose tokens are not, as after a table was restored.
+    async fn restore(
+        &self,
+        run: &mut Report,
+        row: &ListedAuthorizer,
+        order: i64,
+    ) -> Result<(), StepError> {
+        let subject = Subject::merchant(&run.component, &row.authorizer_appid);
+        if self.tokens.restore(&subject, filled(row), order).await? {
+            run.note(&row.authorizer_appid, What::Healed);
+        } else {
+            run.counts.left += 1;
         }
         Ok(())
     }
@@ -191,6 +224,11 @@ impl Reconciliations {
 
 pub(super) fn seen_partition(component: &AppId, run: &str) -> String {
     format!("reconciliation-seen#{component}#{run}")
+}
+
+/// A refusal for something about one account, which shall not keep the others waiting.
+pub(super) fn concerns_one(refusal: &ApiError) -> bool {
+    Cause::of(refusal).is_none() && !refusal.is_busy()
 }
 
 /// The refresh token that a row holds; some are empty.

@@ -101,6 +101,20 @@ impl Tokens {
             && life > (FULL_LIFE - SKEW - LONGEST_EXCHANGE).as_secs()
     }
 
+    /// The grant of `order` is on record, and no item holds its tokens: it is made anew with the
+    /// refresh token that WeChat shows, if it shows one. False, and nothing happens, if there is an
+    /// item by now.
+    pub(crate) async fn restore(
+        &self,
+        subject: &Subject,
+        shown: Option<&SecretString>,
+        order: i64,
+    ) -> Result<bool, StorageError> {
+        let granted = Granted { access: None, expires_in: 0, refresh: shown, order, seen: 0 };
+        let write = self.granted(subject, &granted)?;
+        Ok(self.table.transact(vec![write]).await? == Transaction::Written)
+    }
+
     /// The grant's `CreateTime` became known; until now the time of the exchange stood for it. The
     /// tokens stay as they are, a refresh that is under way too. The caller's transaction makes
     /// sure that the grant is still the same.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use platform::{
     attention::Need,
+    grants::Source,
     mini_programs::AuthorizationState,
     reconcile::{Report, ReportState, What},
     tokens::{Subject, TokenError, TokenState},
@@ -186,6 +187,61 @@ async fn a_withdrawal_that_nobody_told_us_of_is_recorded_once_wechat_confirms_it
     assert_eq!(changes(&report), [(appid, What::Withdrawn)]);
     assert_eq!(state(&world, 0).await, AuthorizationState::Unauthorized);
     assert_eq!(state(&world, 1).await, AuthorizationState::Authorized);
+}
+
+#[tokio::test]
+async fn a_grant_after_a_withdrawal_that_was_found_counts_though_our_clock_is_ahead() {
+    let world = World::new().await;
+    world.authorized(0).await;
+    world.clock.advance(Duration::from_secs(3600));
+    world.ticket().await;
+    let appid = world.merchant(0);
+    let revoke = Revoke { appid: appid.to_string(), silent: true, ..Revoke::default() };
+    world.wechat.revoke(revoke).await.unwrap();
+    assert_eq!(changes(&reconciled(&world).await), [(appid.to_string(), What::Withdrawn)]);
+
+    let code = world.authorization_code(&appid).await;
+    let create_time = world.now() - 300;
+    let push = Source::Authorized { create_time, appid: appid.clone() };
+    world.platform.grants.exchange(&world.component, &code, &push).await.unwrap();
+
+    assert_eq!(state(&world, 0).await, AuthorizationState::Authorized);
+    let subject = Subject::merchant(&world.component, &appid);
+    world.platform.tokens.access_token(&subject).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_merchant_on_record_whose_tokens_are_gone_gets_them_back() {
+    let world = World::new().await;
+    let subject = world.authorized(0).await;
+    let item = world.platform.tokens.read(&subject).await.unwrap().unwrap();
+    world.platform.tables.tokens.delete(&item.pk, &item.sk).await.unwrap();
+
+    let report = reconciled(&world).await;
+
+    assert_eq!(changes(&report), [(subject.appid().to_string(), What::Healed)]);
+    world.platform.tokens.access_token(&subject).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_account_that_cannot_be_looked_up_does_not_stop_a_run() {
+    let world = World::new().await;
+    for place in 0..2 {
+        world.authorized(place).await;
+    }
+    world.clock.advance(Duration::from_secs(3600));
+    world.ticket().await;
+    for place in 0..2 {
+        let appid = world.merchant(place).to_string();
+        let revoke = Revoke { appid, silent: true, ..Revoke::default() };
+        world.wechat.revoke(revoke).await.unwrap();
+    }
+    world.wechat.fail(Fault { times: 1, ..Fault::new(INFO, How::Errcode(40013)) });
+
+    let report = reconciled(&world).await;
+
+    assert_eq!((report.state, report.counts.left), (ReportState::Done, 1), "{report:?}");
+    assert_eq!(report.counts.withdrawn, 1);
 }
 
 #[tokio::test]
