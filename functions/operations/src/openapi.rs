@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::Method;
 use bytes::Bytes;
-use platform::operators::Action;
+use platform::operators::{Action, Scope};
 use serde_json::{Value, json};
 use utoipa::openapi::{
     Components, Info, OpenApi, Ref, RefOr, Required,
@@ -66,6 +66,13 @@ impl Operations {
     }
 }
 
+impl Operation {
+    /// Whether it is for machines alone: their keys name it, its answer is a secret.
+    pub fn is_scoped(&self) -> bool {
+        matches!(self.action, Action::Scoped(_))
+    }
+}
+
 impl Document {
     pub(crate) fn of(description: &OpenApi) -> Self {
         let json = serde_json::to_vec(description).expect("a description is made of strings");
@@ -87,21 +94,25 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("wf_<id>_<secret>")
-        .description(Some("An operator's key. Scopes: read, release, administer."))
+        .description(Some(
+            "An operator's key. Roles may read, release or administer; a scope such as token:read \
+             is for machines' keys that name it.",
+        ))
         .build();
     let components = description.components.get_or_insert_with(Components::new);
     components.add_security_scheme(OPERATOR_KEY, SecurityScheme::Http(key));
     ProblemDetails::describe(components);
     for item in description.paths.paths.values_mut() {
         for (method, operation) in methods_mut(item) {
-            let signed_in = scopes(operation).is_some();
-            add_errors(operation, signed_in, method != Method::GET);
+            let scopes = scopes(operation);
+            let is_kept = !scopes.iter().flatten().any(|scope| scope.parse::<Scope>().is_ok());
+            add_errors(operation, scopes.is_some(), method != Method::GET, is_kept);
         }
     }
     description
 }
 
-fn add_errors(operation: &mut Described, signed_in: bool, writes: bool) {
+fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept: bool) {
     let mut errors = vec![("503", "Something that is needed does not answer; try again.")];
     if signed_in {
         errors.extend([
@@ -120,6 +131,8 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool) {
             ("413", "The body is longer than 1 MiB."),
             ("415", "The body is not application/json."),
         ]);
+    }
+    if writes && is_kept {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

@@ -14,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use platform::{
-    operators::{Operator, OperatorKey, SignInError},
+    AppId,
+    operators::{Action, Operator, OperatorKey, SignInError},
     text::Text,
 };
 use tokio::time::Instant;
@@ -64,12 +65,8 @@ async fn through(
 ) -> Result<Response, Problem> {
     let operation = find(operations, &request)?;
     let operator = in_time(deadline, authenticate(app, request.headers())).await??;
-    if !operator.role.may(operation.action) {
-        let least = operation.action.least();
-        return Err(Problem::new(Kind::NotAllowed).detail(Text::new(
-            format!("密钥的角色为 {}，此操作至少需要 {least}", operator.role),
-            format!("the key's role is {}; this takes {least} at least", operator.role),
-        )));
+    if !operator.may(operation.action) {
+        return Err(not_allowed(&operator, operation.action));
     }
     request.extensions_mut().insert(operator.clone());
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
@@ -81,13 +78,57 @@ async fn through(
     let matched = request.extensions().get::<MatchedPath>();
     let within_component = matched.is_some_and(|path| path.as_str().contains("{component}/"));
     let call = Call { app, operation, operator, component, appid, within_component, deadline };
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    call.covers()?;
+    // What machines alone may do is on record even where it changes nothing.
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && !operation.is_scoped() {
         return Ok(call.act(request, next).await);
     }
     call.write(request, next).await
 }
 
+/// Why an operator may not do something, whatever it is done to.
+fn not_allowed(operator: &Operator, action: Action) -> Problem {
+    let problem = Problem::new(Kind::NotAllowed);
+    match action.least() {
+        Some(least) => problem.detail(Text::new(
+            format!("密钥的角色为 {}，此操作至少需要 {least}", operator.role),
+            format!("the key's role is {}; this takes {least} at least", operator.role),
+        )),
+        None => problem
+            .detail(Text::new(
+                format!("此操作只开放给带 {} 权限的机器密钥", action.as_str()),
+                format!("this takes a machine's key with the scope {}", action.as_str()),
+            ))
+            .what_to_do(Text::new(
+                format!("请管理员新建 role 为 machine、scopes 含 {} 的密钥", action.as_str()),
+                format!("have a key of the role machine made with {}", action.as_str()),
+            )),
+    }
+}
+
 impl Call<'_> {
+    /// Whether a machine's key is good for what is in the path. What is no appid, the handler
+    /// refuses by its field.
+    fn covers(&self) -> Result<(), Problem> {
+        let Some(Ok(component)) = self.component.as_deref().map(str::parse) else { return Ok(()) };
+        let appid = match self.appid.as_deref().map(str::parse::<AppId>) {
+            Some(Err(_)) => return Ok(()),
+            Some(Ok(appid)) => Some(appid),
+            None => None,
+        };
+        if !self.operation.is_scoped() || self.operator.permit.covers(&component, appid.as_ref()) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::NotAllowed)
+            .detail(Text::fixed("此密钥不能用于该账号", "the key is not good for this account"))
+            .what_to_do(Text::fixed(
+                "请使用 components 和 accounts 包含该账号的密钥；第三方平台自身要写明 component",
+                "use a key whose components and accounts include it; the component itself has to \
+                 be named, as component",
+            )))
+    }
+
     /// Runs the handler, for as long as there is somebody waiting for it.
     async fn act(&self, request: Request, next: Next) -> Response {
         let acted = async {

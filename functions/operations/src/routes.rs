@@ -13,8 +13,10 @@ mod keys;
 mod mini_programs;
 mod reconciliations;
 mod releases;
+mod sessions;
 mod templates;
 mod testers;
+mod tokens;
 mod webhooks;
 
 use axum::{
@@ -43,6 +45,8 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(events::router())
         .merge(reconciliations::router())
         .merge(attention::router())
+        .merge(tokens::router())
+        .merge(sessions::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(errcodes::router())

@@ -6,9 +6,11 @@
 
 mod first_key;
 mod key;
+mod permit;
 mod role;
 
 pub use key::{MalformedKey, OperatorKey};
+pub use permit::{COMPONENT, MalformedPattern, Pattern, Patterns, Permit, Scope};
 pub use role::{Action, Role, UnknownRole};
 
 use std::sync::Arc;
@@ -36,7 +38,8 @@ const LIST: &str = "keys";
 #[derive(Clone)]
 pub struct Operators {
     table: Table,
-    first: FirstKey,
+    /// None where the first key does not open anything.
+    first: Option<FirstKey>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -50,6 +53,18 @@ pub struct Operator {
     pub name: String,
     /// What the operator may do.
     pub role: Role,
+    /// What a machine may do.
+    pub permit: Permit,
+}
+
+impl Operator {
+    /// Whether the operator may do `action`, to whatever it is done.
+    pub fn may(&self, action: Action) -> bool {
+        match action {
+            Action::Scoped(scope) => self.role == Role::Machine && self.permit.grants(scope),
+            action => self.role.may(action),
+        }
+    }
 }
 
 /// A key as it is kept and shown: everything but its secret.
@@ -61,6 +76,9 @@ pub struct KeyRecord {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// What it may do as a machine's.
+    #[serde(default)]
+    pub permit: Permit,
     /// When it was made, in seconds.
     pub created_at: i64,
     /// The id of the key that made it.
@@ -137,43 +155,67 @@ impl Operators {
     ) -> Result<Self, ConfigurationError> {
         let id =
             variables.required("ADMIN_KEY_SECRET", "the id of the first admin key's secret")?;
-        let first = FirstKey::new(aws_sdk_secretsmanager::Client::new(aws), id);
+        let first = Some(FirstKey::new(aws_sdk_secretsmanager::Client::new(aws), id));
         Ok(Operators { table, first, clock, random })
+    }
+
+    /// Operators whose keys are in `table`, without the first one: for what machines alone may do.
+    pub fn without_first_key(table: Table, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Operators { table, first: None, clock, random }
     }
 
     /// Tells whose key it is, if it is good now.
     pub async fn sign_in(&self, key: &OperatorKey) -> Result<Operator, SignInError> {
         let digest = key.digest();
         if key.id() == FIRST_KEY {
-            return match self.first.is(&digest).await? {
+            let Some(first) = &self.first else { return Err(SignInError::Unknown) };
+            return match first.is(&digest).await? {
                 true => Ok(Operator {
                     key: FIRST_KEY.to_owned(),
                     name: FIRST_KEY.to_owned(),
                     role: Role::Admin,
+                    permit: Permit::default(),
                 }),
                 false => Err(SignInError::Unknown),
             };
         }
-        let stored: Option<Stored> = self.table.read(&partition(key.id()), "key").await?;
-        let Some(stored) = stored.filter(|stored| stored.digest.is(&digest)) else {
-            return Err(SignInError::Unknown);
-        };
-        let record = stored.record;
+        match self.stored(key.id()).await? {
+            Some(stored) if stored.digest.is(&digest) => self.good_now(stored.record),
+            _ => Err(SignInError::Unknown),
+        }
+    }
+
+    /// The operator behind a key whose secret was checked before, if the key is still good: for
+    /// what was handed out for it and shall not outlive it.
+    pub async fn still(&self, id: &str) -> Result<Operator, SignInError> {
+        match self.stored(id).await? {
+            Some(stored) => self.good_now(stored.record),
+            None => Err(SignInError::Unknown),
+        }
+    }
+
+    async fn stored(&self, id: &str) -> Result<Option<Stored>, StorageError> {
+        self.table.read(&partition(id), "key").await
+    }
+
+    fn good_now(&self, record: KeyRecord) -> Result<Operator, SignInError> {
         if record.revoked_at.is_some() {
             return Err(SignInError::Revoked(record.id));
         }
         if record.valid_until.is_some_and(|until| until <= self.clock.now().as_second()) {
             return Err(SignInError::Expired(record.id));
         }
-        Ok(Operator { key: record.id, name: record.name, role: record.role })
+        let KeyRecord { id: key, name, role, permit, .. } = record;
+        Ok(Operator { key, name, role, permit })
     }
 
-    /// Makes a key.
+    /// Makes a key. `permit` counts for machines alone.
     pub async fn create(
         &self,
         by: &Operator,
         name: &str,
         role: Role,
+        permit: Permit,
         valid_until: Option<Timestamp>,
     ) -> Result<NewKey, StorageError> {
         let now = self.clock.now();
@@ -182,6 +224,7 @@ impl Operators {
             id: key.id().to_owned(),
             name: name.to_owned(),
             role,
+            permit,
             created_at: now.as_second(),
             created_by: by.key.clone(),
             valid_until: valid_until.map(Timestamp::as_second),

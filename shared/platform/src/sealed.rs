@@ -66,6 +66,16 @@ impl<K: Kind> Sealed<K> {
         Sealed { text: URL_SAFE_NO_PAD.encode(bytes), kind: PhantomData }
     }
 
+    /// The sealed value as text: base64url, without a character that an address would change.
+    pub fn as_text(&self) -> &str {
+        &self.text
+    }
+
+    /// A value that somebody hands back as text. Whether it is one shows when it is opened.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Sealed { text: text.into(), kind: PhantomData }
+    }
+
     /// Opens what was sealed for the same owner.
     pub fn open(&self, keys: &SealingKeys, owner: &Owner) -> Result<SecretString, UnsealError> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.text).map_err(|_| UnsealError::Malformed)?;

@@ -77,6 +77,8 @@ pub struct Token {
     pub secret: SecretString,
     /// To be named when WeChat refuses the token.
     pub version: u64,
+    /// When WeChat said that it ends, in seconds.
+    pub expires_at: i64,
 }
 
 /// Why there is no token.
@@ -174,7 +176,7 @@ impl Tokens {
         let secret = sealed
             .open(&self.secrets.sealing(), &subject.owner())
             .map_err(|error| TokenError::Unseal(subject.clone(), error))?;
-        Ok(Some(Token { secret, version: item.version }))
+        Ok(Some(Token { secret, version: item.version, expires_at: item.access_expires_at }))
     }
 }
 

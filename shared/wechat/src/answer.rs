@@ -145,6 +145,20 @@ struct Status {
     errmsg: Option<String>,
 }
 
+/// The code in an answer of any call, declared or not; none where it is no JSON object or has no
+/// `errcode`, as pictures and some successes.
+pub fn errcode(body: &[u8]) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Code {
+        #[serde(default, deserialize_with = "lenient::optional_integer")]
+        errcode: Option<i64>,
+    }
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice::<Code>(body).ok()?.errcode
+}
+
 /// Tells a refusal from a success. Answers that carry a token have no `errcode` at all.
 fn refusal(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
     let answer: Status = parse(path, status, body)?;

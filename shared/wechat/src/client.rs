@@ -1,5 +1,7 @@
 //! Sends one call, decodes one answer.
 
+mod raw;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use crate::{
     token::Token,
     transport::{HttpTransport, Transport},
 };
+
+pub use raw::Raw;
 
 /// Where WeChat answers.
 pub const WECHAT: &str = "https://api.weixin.qq.com";

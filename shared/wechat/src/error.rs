@@ -44,10 +44,16 @@ pub struct ApiError {
     pub rid: Option<String>,
 }
 
+/// Whether a code says that the access token is unknown, expired or of another app. WeChat did
+/// nothing then.
+pub fn is_token_refusal(errcode: i64) -> bool {
+    matches!(errcode, 40001 | 40014 | 42001 | 42006)
+}
+
 impl ApiError {
     /// The access token is unknown, expired or of another app: get a fresh one and try once more.
     pub fn is_token_invalid(&self) -> bool {
-        matches!(self.errcode, 40001 | 40014 | 42001 | 42006)
+        is_token_refusal(self.errcode)
     }
 
     /// The refresh token is not accepted (61023). It may be stale on our side only.

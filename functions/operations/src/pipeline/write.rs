@@ -13,6 +13,7 @@ use lambda_http::request::RequestContext;
 use platform::{
     audit::{AuditOutcome, Intent, summary},
     idempotency::{Attempt, Beginning, Claim, StoredAnswer},
+    text::Text,
 };
 
 use super::{Call, body, in_time, put_together, refusal};
@@ -32,6 +33,15 @@ impl Call<'_> {
         let (parts, body) = request.into_parts();
         let body = body::read(&parts.headers, body).await?;
         let key = body::idempotency_key(&parts.headers)?;
+        if key.is_some() && self.operation.is_scoped() {
+            // To be given again, the answer would have to be kept, and it is a secret.
+            return Err(Problem::new(Kind::MalformedRequest).field("Idempotency-Key").detail(
+                Text::fixed(
+                    "此操作的应答不会保存，因此不接受 Idempotency-Key",
+                    "the answer to this is kept nowhere, so that there is no Idempotency-Key for it",
+                ),
+            ));
+        }
         let digest = body::digest(&parts, &body);
 
         let claim = match &key {
@@ -59,7 +69,8 @@ impl Call<'_> {
             component: self.component.clone(),
             appid: self.appid.clone(),
             digest,
-            summary: summary(&body),
+            // A user's login code says nothing to anybody later.
+            summary: if self.operation.is_scoped() { String::new() } else { summary(&body) },
             source_ip: source_ip(&parts.extensions),
             user_agent: header(header::USER_AGENT).map(|name| name.chars().take(200).collect()),
             ..Intent::by(&self.operator)

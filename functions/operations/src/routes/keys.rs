@@ -1,5 +1,7 @@
 //! Operators' keys.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Extension, Json as Answer,
     extract::State,
@@ -8,7 +10,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use platform::{
-    operators::{KeyRecord, Operator, RevokeError, Role},
+    operators::{KeyRecord, Operator, Patterns, Permit, RevokeError, Role, Scope},
     text::Text,
 };
 use secrecy::ExposeSecret;
@@ -33,6 +35,8 @@ const LONGEST_NAME: usize = 80;
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RoleName {
+    /// A system: it may do what its scopes name, and nothing of what people may.
+    Machine,
     /// Looks.
     Viewer,
     /// Changes mini programs.
@@ -54,6 +58,24 @@ pub(crate) struct CreateKey {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// What a machine may do: `relay`, `relay:state-machine`, `token:read`, `session:write`.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["relay"]))]
+    scopes: BTreeSet<Scope>,
+    /// For which components; a `*` at the end stands for any further characters. All where it is
+    /// left out.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["wx570bc396a51b8ff8"]))]
+    components: Option<Patterns>,
+    /// For which accounts; every merchant's where it is left out. The component's own token only
+    /// where `component` is among them.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["wx*", "component"]))]
+    accounts: Option<Patterns>,
+    /// Which of WeChat's paths, through the relay; all that are open where it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["/wxa/business/*"]))]
+    paths: Option<Patterns>,
 }
 
 /// A key. Its secret is not kept.
@@ -65,6 +87,9 @@ pub(crate) struct Key {
     name: String,
     /// What it may do.
     role: RoleName,
+    /// What a machine may do, and for whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permit: Option<KeyPermit>,
     /// When it was made.
     created_at: String,
     /// The id of the key that made it.
@@ -78,6 +103,19 @@ pub(crate) struct Key {
     /// The id of the key that revoked it.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_by: Option<String>,
+}
+
+/// What the key of a machine may do, and for whom.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyPermit {
+    /// What it may do.
+    scopes: Vec<String>,
+    /// For which components.
+    components: Vec<String>,
+    /// For which accounts.
+    accounts: Vec<String>,
+    /// Which of WeChat's paths, through the relay.
+    paths: Vec<String>,
 }
 
 /// A key that was just made.
@@ -142,14 +180,16 @@ async fn create_key(
     Extension(operator): Extension<Operator>,
     Json(wanted): Json<CreateKey>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name = wanted.name.trim();
-    length("name", name, 1, LONGEST_NAME)?;
+    let name = wanted.name.trim().to_owned();
+    length("name", &name, 1, LONGEST_NAME)?;
     if wanted.expires_at.is_some_and(|until| until <= app.platform.clock.now()) {
         return Err(Problem::new(Kind::InvalidField)
             .field("expires_at")
             .detail(Text::fixed("到期时间已过", "this moment is over")));
     }
-    let made = app.operators.create(&operator, name, wanted.role.into(), wanted.expires_at).await?;
+    let (role, until) = (Role::from(wanted.role), wanted.expires_at);
+    let permit = permit(wanted)?;
+    let made = app.operators.create(&operator, &name, role, permit, until).await?;
     let location = format!("/v1/keys/{}", made.record.id);
     let location = HeaderValue::try_from(location).expect("an id is letters and digits");
     let secret = made.key.reveal().expose_secret().to_owned();
@@ -187,9 +227,46 @@ async fn revoke_key(
     }
 }
 
+/// What a machine's key is to be allowed. Machines have scopes, people have none.
+fn permit(wanted: CreateKey) -> Result<Permit, Problem> {
+    let CreateKey { role, scopes, components, accounts, paths, .. } = wanted;
+    let is_narrowed = components.is_some() || accounts.is_some() || paths.is_some();
+    let wrong = match (role, scopes.is_empty()) {
+        (RoleName::Machine, true) => Some(Text::fixed(
+            "machine 密钥至少要有一项 scopes",
+            "a machine's key has at least one scope",
+        )),
+        (RoleName::Machine, false) => None,
+        (_, true) if !is_narrowed => None,
+        _ => Some(Text::fixed(
+            "scopes、components、accounts、paths 只用于 machine 密钥",
+            "scopes, components, accounts and paths are for keys of the role machine",
+        )),
+    };
+    if let Some(detail) = wrong {
+        return Err(Problem::new(Kind::InvalidField).field("scopes").detail(detail));
+    }
+    let [components, accounts, paths] =
+        [components, accounts, paths].map(Option::unwrap_or_default);
+    Ok(Permit { scopes, components, accounts, paths })
+}
+
+impl From<Permit> for KeyPermit {
+    fn from(permit: Permit) -> KeyPermit {
+        let list = |patterns: Patterns| patterns.0.into_iter().map(String::from).collect();
+        KeyPermit {
+            scopes: permit.scopes.into_iter().map(String::from).collect(),
+            components: list(permit.components),
+            accounts: list(permit.accounts),
+            paths: list(permit.paths),
+        }
+    }
+}
+
 impl From<RoleName> for Role {
     fn from(role: RoleName) -> Role {
         match role {
+            RoleName::Machine => Role::Machine,
             RoleName::Viewer => Role::Viewer,
             RoleName::Releaser => Role::Releaser,
             RoleName::Admin => Role::Admin,
@@ -200,6 +277,7 @@ impl From<RoleName> for Role {
 impl From<Role> for RoleName {
     fn from(role: Role) -> RoleName {
         match role {
+            Role::Machine => RoleName::Machine,
             Role::Viewer => RoleName::Viewer,
             Role::Releaser => RoleName::Releaser,
             Role::Admin => RoleName::Admin,
@@ -213,6 +291,7 @@ impl From<KeyRecord> for Key {
             id: record.id,
             name: record.name,
             role: record.role.into(),
+            permit: (record.role == Role::Machine).then(|| record.permit.into()),
             created_at: timestamp(record.created_at),
             created_by: record.created_by,
             expires_at: record.valid_until.map(timestamp),

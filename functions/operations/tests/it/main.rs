@@ -9,6 +9,7 @@ mod errors;
 mod gateway;
 mod idempotency;
 mod keys;
+mod machines;
 mod openapi;
 mod refusals;
 mod settings;

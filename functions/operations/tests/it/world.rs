@@ -138,7 +138,7 @@ impl World {
 
     /// Sends a request with the admin key, unless it names another.
     pub(crate) async fn send(&self, call: Call) -> Reply {
-        let call = call.key_unless_set(&format!("wf_admin_{ADMIN}"));
+        let call = call.key_unless_set(&self.admin());
         let reply = call.send(router(self.app.clone())).await;
         for canary in CANARIES.iter().chain([&ADMIN]) {
             assert!(!reply.contains(canary), "{canary} leaked: {reply:?}");
@@ -148,6 +148,35 @@ impl World {
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Call::get(path)).await
+    }
+
+    /// Sends a request whose answer is a secret: an access token, and no other.
+    pub(crate) async fn send_for_secret(&self, call: Call) -> Reply {
+        let reply = call.send(router(self.app.clone())).await;
+        for canary in CANARIES.iter().filter(|canary| !canary.ends_with("-token")).chain([&ADMIN]) {
+            assert!(!reply.contains(canary), "{canary} leaked: {reply:?}");
+        }
+        assert!(!reply.contains("canary-refresh-token"), "{reply:?}");
+        reply
+    }
+
+    /// The first admin key.
+    pub(crate) fn admin(&self) -> String {
+        format!("wf_admin_{ADMIN}")
+    }
+
+    /// A machine's key with scopes, for every account and the component.
+    pub(crate) async fn machine(&self, scopes: &[&str]) -> String {
+        self.machine_for(json!({ "scopes": scopes, "accounts": ["*", "component"] })).await
+    }
+
+    /// A machine's key.
+    pub(crate) async fn machine_for(&self, mut key: serde_json::Value) -> String {
+        key["name"] = "a machine".into();
+        key["role"] = "machine".into();
+        let reply = self.send(Call::post("/v1/keys").json(key)).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        reply.json()["secret"].as_str().unwrap().to_owned()
     }
 
     /// A key with a role.

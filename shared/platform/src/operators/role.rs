@@ -4,10 +4,14 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::Scope;
+
 /// An operator's role. Each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
+    /// A machine: it may do what its key's scopes name, and nothing of what people may.
+    Machine,
     /// Looks.
     Viewer,
     /// Changes mini programs: configures, uploads, submits, releases, rolls back.
@@ -25,17 +29,19 @@ pub enum Action {
     Release,
     /// Deals with operators.
     Administer,
+    /// What is for machines alone, whose keys name it.
+    Scoped(Scope),
 }
 
-/// A word that is no role, or no action.
+/// A word that is no role, no action and no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such role or action")]
+#[error("there is no such role, action or scope")]
 pub struct UnknownRole;
 
 impl Role {
-    /// Whether an operator with this role may do `action`.
+    /// Whether an operator may do `action` for this role alone.
     pub fn may(self, action: Action) -> bool {
-        self >= action.least()
+        action.least().is_some_and(|least| self >= least)
     }
 }
 
@@ -46,15 +52,17 @@ impl Action {
             Action::Read => "read",
             Action::Release => "release",
             Action::Administer => "administer",
+            Action::Scoped(scope) => scope.as_str(),
         }
     }
 
-    /// The least role that may do it.
-    pub fn least(self) -> Role {
+    /// The least role that may do it; none where no role is enough.
+    pub fn least(self) -> Option<Role> {
         match self {
-            Action::Read => Role::Viewer,
-            Action::Release => Role::Releaser,
-            Action::Administer => Role::Admin,
+            Action::Read => Some(Role::Viewer),
+            Action::Release => Some(Role::Releaser),
+            Action::Administer => Some(Role::Admin),
+            Action::Scoped(_) => None,
         }
     }
 }
@@ -66,13 +74,14 @@ impl FromStr for Action {
         [Action::Read, Action::Release, Action::Administer]
             .into_iter()
             .find(|action| action.as_str() == name)
-            .ok_or(UnknownRole)
+            .map_or_else(|| name.parse().map(Action::Scoped), Ok)
     }
 }
 
 impl fmt::Display for Role {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Role::Machine => "machine",
             Role::Viewer => "viewer",
             Role::Releaser => "releaser",
             Role::Admin => "admin",
@@ -87,10 +96,13 @@ mod tests {
     #[test]
     fn each_role_may_do_what_the_ones_before_it_may() {
         let may = |role: Role| {
-            [Action::Read, Action::Release, Action::Administer].map(|action| role.may(action))
+            let token = Action::Scoped(Scope::TokenRead);
+            [Action::Read, Action::Release, Action::Administer, token].map(|it| role.may(it))
         };
-        assert_eq!(may(Role::Viewer), [true, false, false]);
-        assert_eq!(may(Role::Releaser), [true, true, false]);
-        assert_eq!(may(Role::Admin), [true, true, true]);
+        assert_eq!(may(Role::Machine), [false, false, false, false]);
+        assert_eq!(may(Role::Viewer), [true, false, false, false]);
+        assert_eq!(may(Role::Releaser), [true, true, false, false]);
+        assert_eq!(may(Role::Admin), [true, true, true, false]);
+        assert_eq!("token:read".parse(), Ok(Action::Scoped(Scope::TokenRead)));
     }
 }

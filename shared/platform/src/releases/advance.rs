@@ -43,6 +43,9 @@ impl Releases {
             // Asked too early; what is due is the next question, not this one again.
             return self.postpone(held, SignedDuration::from_secs(15)).await;
         }
+        if held.standing().is_check_due(held.now()) {
+            return self.check_held(held).await;
+        }
         let due = held.standing().due_at().is_some_and(|due| due <= held.now());
         match held.standing().review_state() {
             Some(ReviewState::Preparing | ReviewState::Submitting) if due => {
@@ -63,7 +66,12 @@ impl Releases {
         match (&mut standing.pending, &mut standing.review) {
             (Some(pending), _) => pending.look_at = next,
             (None, Some(review)) if review.next_poll.is_some() => review.next_poll = Some(next),
-            _ => return Ok(()),
+            _ if standing.check_at.is_none() => return Ok(()),
+            _ => {}
+        }
+        // A check that failed comes up again with the rest.
+        if let Some(at) = &mut standing.check_at {
+            *at = next.max(*at);
         }
         held.save(Vec::new()).await
     }

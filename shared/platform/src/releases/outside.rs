@@ -1,6 +1,6 @@
 //! What somebody else did: WeChat shows it, and what WeChat shows wins.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use wechat::{
     AppId,
     endpoint::{GetVersionInfoResponse, OnlineVersion},
@@ -8,7 +8,23 @@ use wechat::{
 
 use super::{Online, ReleaseError, Releases, Standing, lease::Held, record::Outside, verdict};
 
+/// A call past this platform is over by then, so that what it did shows.
+const OVER: SignedDuration = SignedDuration::from_secs(60);
+
 impl Releases {
+    /// Somebody is about to do something to the mini program past this platform: in a minute what
+    /// WeChat shows is compared with the record. Nothing of a mini program that has no record.
+    pub async fn suspect(&self, component: &AppId, appid: &AppId) -> Result<(), ReleaseError> {
+        if self.read(component, appid).await?.is_none() {
+            return Ok(());
+        }
+        let mut held = self.hold(component, appid).await?;
+        let at = held.now() + OVER;
+        held.change().check_at = Some(at);
+        let result = held.save(Vec::new()).await;
+        held.let_go(result).await.map(drop)
+    }
+
     /// Compares what WeChat shows with what is recorded; differences are recorded and told. None
     /// if an order is being carried out at the moment. For a nightly check.
     pub async fn check(
@@ -24,7 +40,7 @@ impl Releases {
         held.let_go(result).await.map(Some)
     }
 
-    async fn check_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+    pub(super) async fn check_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         if !self.settle(held).await? {
             return Ok(());
         }
@@ -32,7 +48,11 @@ impl Releases {
             self.poll(held).await?;
         }
         let shown = self.shown_versions(held).await?;
-        self.note_differences(held, &shown).await
+        self.note_differences(held, &shown).await?;
+        if held.change().check_at.take().is_some() {
+            held.save(Vec::new()).await?;
+        }
+        Ok(())
     }
 
     /// Records what `shown` has that we did not do, and takes over what is online.

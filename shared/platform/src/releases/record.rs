@@ -30,6 +30,8 @@ pub struct Standing {
     pub pending: Option<Pending>,
     /// What WeChat shows that this platform did not do. Empty again after the next commit.
     pub changed_outside: Vec<ChangedOutside>,
+    /// When to compare all this with what WeChat shows, because something was done past it.
+    pub check_at: Option<Timestamp>,
     /// When reviews were withdrawn this month, for WeChat counts them.
     pub withdrawals: Vec<Timestamp>,
 }
@@ -217,10 +219,16 @@ pub enum Outside {
 impl Standing {
     /// When something is to be done without an order, if anything is.
     pub fn due_at(&self) -> Option<Timestamp> {
-        match &self.pending {
+        let work = match &self.pending {
             Some(pending) => Some(pending.look_at),
             None => self.review.as_ref().and_then(|review| review.next_poll),
-        }
+        };
+        work.into_iter().chain(self.check_at).min()
+    }
+
+    /// Whether the comparison with what WeChat shows is due.
+    pub(super) fn is_check_due(&self, now: Timestamp) -> bool {
+        self.check_at.is_some_and(|at| at <= now)
     }
 
     /// Whether it takes a person to go on.

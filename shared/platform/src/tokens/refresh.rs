@@ -160,6 +160,8 @@ impl Tokens {
                 return Err(error);
             }
         };
+        // By the time of the answer, which is what WeChat counts from at the latest.
+        let expires_at = self.clock.now().as_second() + renewed.expires_in;
         let stored = self.store(subject, item.version, holder, &renewed).await?;
         if let Err(error) = self.breakers.close(probe).await {
             tracing::warn!(%subject, %error, "breaker stays open until the next probe");
@@ -167,7 +169,7 @@ impl Tokens {
         match stored {
             Store::Stored(version) => {
                 tracing::debug!(%subject, version, "token renewed");
-                Ok(Token { secret: renewed.access, version })
+                Ok(Token { secret: renewed.access, version, expires_at })
             }
             Store::Fenced => {
                 tracing::warn!(%subject, "lease was lost while WeChat was called");
