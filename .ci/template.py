@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
-FUNCTIONS = {"authorize", "callback", "events", "operations", "refresh", "webhooks"}
+FUNCTIONS = {"authorize", "callback", "events", "operations", "refresh", "relay", "webhooks"}
 
 # Actions that AWS lets nobody narrow to a resource.
 NEEDS_ANY_RESOURCE = {
@@ -30,8 +30,8 @@ NEEDS_ANY_RESOURCE = {
 
 # The only functions whose role may name a resource.
 MAY_USE = {
-    "TokensTable": {"authorize", "events", "operations", "refresh"},
-    "FleetTable": {"authorize", "events", "operations", "refresh", "webhooks"},
+    "TokensTable": {"authorize", "events", "operations", "refresh", "relay"},
+    "FleetTable": {"authorize", "events", "operations", "refresh", "relay", "webhooks"},
     "InboxTable": FUNCTIONS - {"webhooks"},
     "AdminKey": {"operations"},
     "PlatformSecret": FUNCTIONS,

@@ -20,6 +20,7 @@ pub(super) struct Functions {
     callback: callback::App,
     authorize: authorize::App,
     operations: operations::App,
+    relay: relay::App,
     events: Arc<events::App>,
     refresh: Arc<refresh::App>,
     webhooks: Arc<webhooks::App>,
@@ -39,6 +40,7 @@ impl Functions {
             .map_err(failed("callback"))?;
         let mut operations =
             operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
+        let relay = relay::App::new(&variables, steady()).await.map_err(failed("relay"))?;
         // Whoever tries a webhook has its receiver on this machine.
         let network = Network::with_loopback();
         operations.platform.webhooks.network = network.clone();
@@ -57,6 +59,7 @@ impl Functions {
             callback,
             authorize,
             operations,
+            relay,
             events: Arc::new(events),
             refresh: Arc::new(refresh),
             webhooks: Arc::new(webhooks),
@@ -68,6 +71,7 @@ impl Functions {
         callback::router(self.callback.clone())
             .merge(authorize::router(self.authorize.clone()))
             .merge(operations::router(self.operations.clone()))
+            .merge(relay::router(self.relay.clone()))
     }
 
     /// The function of this name, which works a queue off.

@@ -1,0 +1,233 @@
+//! Which of WeChat's paths are open to whom.
+//!
+//! Three kinds are closed: what hands out or endangers credentials, always; what this platform's
+//! own records follow, unless a key names that; and a user's session key, unless a key names that.
+
+use platform::{
+    operators::{Permit, Scope},
+    text::Text,
+};
+
+use crate::{
+    address::Address,
+    problem::{Kind, Problem},
+};
+
+/// Never passed on. A `*` at the end stands for any further characters.
+const NEVER: [(&str, Why); 15] = [
+    ("/cgi-bin/token", Why::Mints),
+    ("/cgi-bin/stable_token", Why::Mints),
+    ("/cgi-bin/component/api_component_token", Why::Mints),
+    ("/cgi-bin/component/api_authorizer_token", Why::Mints),
+    ("/cgi-bin/component/api_query_auth", Why::Mints),
+    ("/sns/oauth2/access_token", Why::TakesSecret),
+    ("/sns/oauth2/refresh_token", Why::TakesSecret),
+    ("/sns/jscode2session", Why::TakesSecret),
+    ("/cgi-bin/component/set_authorizer_option", Why::Options),
+    ("/cgi-bin/component/api_set_authorizer_option", Why::Options),
+    ("/cgi-bin/clear_quota*", Why::Quota),
+    ("/cgi-bin/component/clear_quota*", Why::Quota),
+    ("/cgi-bin/openapi/clear*", Why::Quota),
+    ("/cgi-bin/openapi/quota/clear*", Why::Quota),
+    ("/cgi-bin/component/api_start_push_ticket", Why::Ticket),
+];
+
+/// Passed on for keys with [`Scope::RelayStateMachine`] only, and what to use instead.
+const STATE_MACHINE: [(&str, &str); 14] = [
+    ("/wxa/commit", "PUT /v1/components/{component}/mini-programs/{appid}/trial"),
+    ("/wxa/submit_audit", "POST /v1/components/{component}/mini-programs/{appid}/review"),
+    ("/wxa/undocodeaudit", "DELETE /v1/components/{component}/mini-programs/{appid}/review"),
+    ("/wxa/speedupaudit", API),
+    ("/wxa/release", "POST /v1/components/{component}/mini-programs/{appid}/release"),
+    ("/wxa/revertcoderelease", "POST /v1/components/{component}/mini-programs/{appid}/rollback"),
+    ("/wxa/grayrelease", API),
+    ("/wxa/revertgrayrelease", API),
+    ("/wxa/change_visitstatus", API),
+    ("/wxa/modify_domain*", "PUT /v1/components/{component}/mini-programs/{appid}/server-domains"),
+    (
+        "/wxa/setwebviewdomain*",
+        "PUT /v1/components/{component}/mini-programs/{appid}/business-domains",
+    ),
+    ("/wxa/set_prefetchdnsdomain", API),
+    ("/cgi-bin/component/modify_wxa_server_domain", API),
+    ("/cgi-bin/component/modify_wxa_jump_domain", API),
+];
+const API: &str = "GET /v1/openapi.json";
+
+/// A user's session key is in the answer.
+const SESSION: &str = "/sns/component/jscode2session";
+/// Which take the component's token under a name of their own.
+const COMPONENT_TOKEN: [&str; 2] = ["/sns/component/*", "/sns/oauth2/component/*"];
+
+/// Why a path is never passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Mints,
+    TakesSecret,
+    Options,
+    Quota,
+    Ticket,
+}
+
+/// How a path that is open is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Open {
+    /// It moves what this platform keeps a record of: on record, and to be checked afterwards.
+    pub(crate) is_state_machine: bool,
+    /// The query parameter that carries the token.
+    pub(crate) token_parameter: &'static str,
+}
+
+/// Whether a key may make this call.
+pub(crate) fn judge(permit: &Permit, address: &Address) -> Result<Open, Problem> {
+    // Should WeChat not care for the case of letters, neither does a refusal.
+    let path = address.path.to_ascii_lowercase();
+    if let Some((_, why)) = NEVER.iter().find(|(pattern, _)| fits(pattern, &path)) {
+        return Err(why.problem());
+    }
+    if !permit.covers(&address.component, address.account.as_ref()) {
+        return Err(Problem::new(Kind::NotAllowed)
+            .detail(Text::new(
+                format!("此密钥不能用于 {}", address.account()),
+                format!("the key is not good for {}", address.account()),
+            ))
+            .what_to_do(Text::fixed(
+                "请使用 components 和 accounts 包含该账号的密钥；第三方平台自身要写明 component",
+                "use a key whose components and accounts include it; the component itself has to \
+                 be named, as component",
+            )));
+    }
+    if !permit.grants(Scope::Relay) {
+        return Err(missing(Scope::Relay));
+    }
+    if !permit.reaches(&path) {
+        return Err(Problem::new(Kind::NotAllowed)
+            .detail(Text::new(
+                format!("此密钥不能调用 {}", address.path),
+                format!("the key may not call {}", address.path),
+            ))
+            .what_to_do(Text::fixed(
+                "请使用 paths 包含该路径的密钥",
+                "use a key whose paths include it",
+            )));
+    }
+    let is_component = COMPONENT_TOKEN.iter().any(|pattern| fits(pattern, &path));
+    if is_component && address.account.is_some() {
+        return Err(Problem::new(Kind::MalformedRequest)
+            .detail(Text::fixed(
+                "此接口使用第三方平台自身的令牌",
+                "this call takes the component's own token",
+            ))
+            .what_to_do(Text::fixed(
+                "请把地址中的 appid 换成 component",
+                "put component in the place of the appid in the address",
+            )));
+    }
+    if fits(SESSION, &path) && !permit.grants(Scope::SessionWrite) {
+        return Err(missing(Scope::SessionWrite));
+    }
+    let instead = STATE_MACHINE.iter().find(|(pattern, _)| fits(pattern, &path));
+    if let Some((_, instead)) = instead
+        && !permit.grants(Scope::RelayStateMachine)
+    {
+        return Err(Problem::new(Kind::StateMachine)
+            .detail(Text::new(
+                format!("{} 由本平台记录和控制，直接调用会让记录与微信不一致", address.path),
+                format!("this platform keeps a record of what {} does", address.path),
+            ))
+            .what_to_do(Text::new(
+                format!("请改用 {instead}；确需直接调用时，使用带 relay:state-machine 的密钥"),
+                format!("use {instead}; or, if it must be direct, a key with relay:state-machine"),
+            )));
+    }
+    Ok(Open {
+        is_state_machine: instead.is_some(),
+        token_parameter: match is_component {
+            true => "component_access_token",
+            false => "access_token",
+        },
+    })
+}
+
+/// Whether a path is the pattern's, or below it.
+fn fits(pattern: &str, path: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => path.starts_with(beginning),
+        None => {
+            path.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }
+    }
+}
+
+fn missing(scope: Scope) -> Problem {
+    Problem::new(Kind::NotAllowed)
+        .detail(Text::new(
+            format!("此密钥没有 {scope} 权限"),
+            format!("the key does not have the scope {scope}"),
+        ))
+        .what_to_do(Text::new(
+            format!("请管理员用 POST /v1/keys 新建一个 role 为 machine、scopes 含 {scope} 的密钥"),
+            format!(
+                "have an administrator make a key of the role machine with {scope}: POST /v1/keys"
+            ),
+        ))
+}
+
+impl Why {
+    fn problem(self) -> Problem {
+        let (detail, what_to_do) = match self {
+            Why::Mints => (
+                Text::fixed(
+                    "此接口换取令牌，会使本平台保存的令牌失效",
+                    "this call makes tokens, and would make those of this platform void",
+                ),
+                Text::fixed(
+                    "直接调用业务接口即可，令牌由本平台填入；确需持有令牌时，用 \
+                     GET /v1/components/{component}/mini-programs/{appid}/access-token",
+                    "just call what you need, the token is put in here; to hold a token, use \
+                     GET /v1/components/{component}/mini-programs/{appid}/access-token",
+                ),
+            ),
+            Why::TakesSecret => (
+                Text::fixed(
+                    "此接口需要账号自己的 AppSecret，本平台没有",
+                    "this call takes the account's own AppSecret, which this platform has not",
+                ),
+                Text::fixed(
+                    "小程序登录请用 POST /v1/components/{component}/mini-programs/{appid}/sessions",
+                    "to log users of a mini program in, use \
+                     POST /v1/components/{component}/mini-programs/{appid}/sessions",
+                ),
+            ),
+            Why::Options => (
+                Text::fixed(
+                    "此接口修改授权方的选项，不能经中转调用",
+                    "this call changes options of an account, which is not done through the relay",
+                ),
+                Text::fixed(
+                    "请由管理员在本平台操作",
+                    "have an administrator do it on this platform",
+                ),
+            ),
+            Why::Quota => (
+                Text::fixed(
+                    "此接口清零调用次数，每月次数有限，不能经中转调用",
+                    "this call resets counters, a few times a month for everybody, and is not made \
+                     through the relay",
+                ),
+                Text::fixed(
+                    "请由管理员在本平台操作",
+                    "have an administrator do it on this platform",
+                ),
+            ),
+            Why::Ticket => (
+                Text::fixed(
+                    "ticket 的推送由本平台管理",
+                    "this platform looks after the pushes of tickets",
+                ),
+                Text::fixed("无需调用", "there is no need to call it"),
+            ),
+        };
+        Problem::new(Kind::PathRefused).detail(detail).what_to_do(what_to_do)
+    }
+}

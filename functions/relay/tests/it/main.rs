@@ -1,0 +1,13 @@
+//! The relay as API Gateway calls it, over an embedded DynamoDB and a strict simulated WeChat.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod gateway;
+mod keys;
+mod passing;
+mod refusals;
+mod sdk;
+mod secrets;
+mod state_machine;
+mod wire;
+mod world;
