@@ -90,9 +90,8 @@ impl Transport for Wire {
         let answer = inside.answers.get(&sent.path).cloned();
         Box::pin(async move {
             let Some(answer) = answer else {
-                let answer =
-                    tokio::time::timeout(timeout, self.simulator.service().answer(request));
-                return match answer.await {
+                let service = self.simulator.service();
+                return match tokio::time::timeout(timeout, service.answer(request)).await {
                     Ok(Ok(response)) => Ok(response),
                     Ok(Err(error)) => Err(TransportError::Interrupted(error.into())),
                     Err(_) => Err(TransportError::TimedOut(timeout)),
