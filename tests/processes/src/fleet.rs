@@ -89,6 +89,7 @@ impl Fleet {
                 expires_in: life.as_secs() as i64,
                 refresh: Some(&SecretString::from(refresh)),
                 order: self.platform.clock.now().as_second(),
+                seen: 0,
             };
             let subject = Subject::merchant(&self.component, appid);
             let write = self.platform.tokens.granted(&subject, &granted)?;
