@@ -20,7 +20,7 @@ use crate::{
     event::kind,
     mini_programs::{AuthorizationState, Change, Row},
     storage::{StorageError, Transaction},
-    tokens::{self, Subject},
+    tokens::{self, Subject, TokenState},
 };
 
 /// How long it is tried to store what WeChat gives once.
@@ -74,7 +74,8 @@ impl Grants {
         let incoming =
             Incoming::Granted { key: new.key, order: new.order, provisional: new.provisional };
         let known = row.as_ref().map(|row| &row.authorization);
-        let current = match weigh(row.as_ref(), incoming) {
+        let verdict = weigh(row.as_ref(), incoming);
+        let current = match verdict {
             Verdict::Newer => true,
             Verdict::Older => false,
             Verdict::Doubtful => self.is_current(component, row.as_ref(), new).await?,
@@ -98,7 +99,11 @@ impl Grants {
             let there = self.tokens.read(&subject).await?;
             // Tokens that somebody stored while the code was being exchanged may be newer than the
             // code's: then only WeChat knows the refresh token, and the access token is renewed.
-            let overtaken = there.as_ref().is_some_and(|it| self.tokens.is_just_renewed(it));
+            // So may those of another code that was exchanged at the same time.
+            let overtaken = there.as_ref().is_some_and(|there| {
+                let by_a_grant = verdict == Verdict::Doubtful && there.state == TokenState::Active;
+                by_a_grant || self.tokens.is_just_renewed(there)
+            });
             let shown = match overtaken {
                 true => self.shown(component, appid).await.ok().and_then(|shown| shown.refresh),
                 false => None,

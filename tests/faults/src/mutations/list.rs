@@ -41,8 +41,10 @@ pub(super) const MUTATIONS: [Mutation; 17] = [
     Mutation {
         name: "work that failed counts as done",
         file: "functions/events/src/inbox.rs",
-        text: "let state = inbox.fail(&item, &why).await.map_err(|error| error.to_string())?;",
-        planted: "inbox.finish(key).await.map_err(|error| error.to_string())?;\n            \
+        text: "            let state = inbox.fail(&item, &why, is_final).await;\n            \
+               let state = state.map_err(|error| error.to_string())?;",
+        planted: "            let _ = is_final;\n            \
+                  inbox.finish(&item).await.map_err(|error| error.to_string())?;\n            \
                   let state = State::Done;",
         classes: &[5, 9, 16],
     },
