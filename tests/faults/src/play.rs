@@ -77,6 +77,8 @@ impl World {
                 .await;
             }
             Operation::RollBack(place) => {
+                // What was rolled back may be submitted again.
+                self.state().truth.allow(&merchant(place), "/wxa/submit_audit");
                 let appid = merchant(place).parse().expect("an appid");
                 self.on(node, async move |process| {
                     let (releases, component) = (&process.platform.releases, appid_of_component());
