@@ -96,9 +96,7 @@ async fn pass(
     let (parts, body) = request.into_parts();
     let prepare = prepare(app, parts, body, said);
     // Nothing has been sent when this takes too long.
-    let prepared = timeout_at(deadline, prepare)
-        .await
-        .map_err(|_| Problem::new(Kind::Unavailable).retry_after(5))??;
+    let prepared = timeout_at(deadline, prepare).await.map_err(|_| Problem::unavailable(5))??;
     let Prepared { address, raw, recorded } = match prepared {
         Next::Call(prepared) => *prepared,
         Next::Answer(response) => return Ok(*response),

@@ -144,6 +144,17 @@ impl Problem {
         }))
     }
 
+    /// Something behind this platform, its tables for example, did not answer.
+    pub(crate) fn unavailable(retry_after: u64) -> Self {
+        Self::new(Kind::Unavailable)
+            .detail(Text::fixed(
+                "平台内部服务没有及时响应",
+                "a service behind this platform did not answer in time",
+            ))
+            .what_to_do(Text::fixed("请稍后重试", "try again in a little while"))
+            .retry_after(retry_after)
+    }
+
     /// What happened this time.
     pub(crate) fn detail(mut self, detail: Text) -> Self {
         self.0.detail = Some(detail);

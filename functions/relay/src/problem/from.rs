@@ -10,7 +10,7 @@ use super::{Kind, Problem};
 
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        Problem::new(Kind::Unavailable).retry_after(2).internal(error)
+        Problem::unavailable(2).internal(error)
     }
 }
 
@@ -46,9 +46,7 @@ impl From<SignInError> for Problem {
             SignInError::Expired(_) => refused("密钥已过期", "the key has expired"),
             SignInError::Revoked(_) => refused("密钥已被吊销", "the key was revoked"),
             SignInError::Storage(error) => error.into(),
-            SignInError::Secrets(error) => {
-                Problem::new(Kind::Unavailable).retry_after(5).internal(error)
-            }
+            SignInError::Secrets(error) => Problem::unavailable(5).internal(error),
         }
     }
 }
@@ -86,7 +84,7 @@ impl From<TokenError> for Problem {
             TokenError::Ticket(_) | TokenError::Unseal(..) => {
                 Problem::new(Kind::ComponentDisabled).retry_after(60).internal(words)
             }
-            _ => Problem::new(Kind::Unavailable).retry_after(3).internal(words),
+            _ => Problem::unavailable(3).internal(words),
         }
     }
 }
@@ -99,7 +97,7 @@ impl From<ReleaseError> for Problem {
                 .detail(detail)
                 .what_to_do(Text::fixed("请稍后重试", "try again in a little while"))
                 .retry_after(5),
-            error => Problem::new(Kind::Unavailable).retry_after(5).internal(error),
+            error => Problem::unavailable(5).internal(error),
         }
     }
 }

@@ -33,6 +33,8 @@ async fn no_secret_gets_into_a_log_or_an_answer() {
         .with_env_filter(EnvFilter::new("info,relay=trace,platform=trace,wechat=trace"))
         .with_writer(move || writer.clone())
         .finish();
+    // Were this the only one, a place that another test logs from first would stay silent for all.
+    let _other = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish());
     let _guard = tracing::subscriber::set_default(log);
     let world = World::new().await;
     let key = world.key(&["relay", "relay:state-machine"]).await;
