@@ -76,7 +76,13 @@ fn hide_in(value: &mut Value) -> bool {
             }
             hide_in(value) || hidden
         }),
-        Value::Array(items) => items.iter_mut().fold(false, |hidden, item| hide_in(item) || hidden),
+        Value::Array(items) => {
+            let mut hidden = false;
+            for item in items {
+                hidden |= hide_in(item);
+            }
+            hidden
+        }
         _ => false,
     }
 }

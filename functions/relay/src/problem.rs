@@ -186,7 +186,7 @@ impl Problem {
     }
 
     /// To be told as WeChat tells its errors: with status 200, which is what an SDK reads.
-    pub(crate) fn as_wechat(mut self, errcode: i64) -> Self {
+    pub(crate) fn worded_by_wechat(mut self, errcode: i64) -> Self {
         self.0.as_wechat = true;
         self.errcode(errcode)
     }

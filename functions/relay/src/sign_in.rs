@@ -36,7 +36,7 @@ pub(crate) async fn sign_in(
     let expired = || {
         Problem::new(Kind::NotSignedIn)
             .detail(Text::fixed("access_token 已过期", "access_token expired"))
-            .as_wechat(42001)
+            .worded_by_wechat(42001)
     };
     let key = relay_token::open(app, address, token).map_err(|invalid| match invalid {
         Invalid::Expired => expired(),
@@ -49,11 +49,11 @@ pub(crate) async fn sign_in(
                 "请从本中转的 /cgi-bin/token 获取",
                 "get one from /cgi-bin/token of this relay",
             ))
-            .as_wechat(40001),
+            .worded_by_wechat(40001),
     })?;
     app.operators.still(&key).await.map_err(|error| match error {
         error @ (SignInError::Storage(_) | SignInError::Secrets(_)) => error.into(),
         // Nor will the key open anything when the SDK comes for another token.
-        error => Problem::from(error).as_wechat(40001),
+        error => Problem::from(error).worded_by_wechat(40001),
     })
 }

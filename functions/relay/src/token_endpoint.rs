@@ -65,9 +65,9 @@ pub(crate) async fn answer(
     })?;
     let operator = app.operators.sign_in(&key).await.map_err(|error| match error {
         error @ (SignInError::Storage(_) | SignInError::Secrets(_)) => {
-            Problem::from(error).as_wechat(-1)
+            Problem::from(error).worded_by_wechat(-1)
         }
-        error => Problem::from(error).as_wechat(40125),
+        error => Problem::from(error).worded_by_wechat(40125),
     })?;
     let covered = operator.permit.covers(&address.component, address.account.as_ref());
     if !covered || !operator.permit.grants(Scope::Relay) {
@@ -115,5 +115,5 @@ impl Asked {
 }
 
 fn refused(errcode: i64, zh: &'static str, en: &'static str) -> Problem {
-    Problem::new(Kind::NotSignedIn).detail(Text::fixed(zh, en)).as_wechat(errcode)
+    Problem::new(Kind::NotSignedIn).detail(Text::fixed(zh, en)).worded_by_wechat(errcode)
 }
