@@ -1,6 +1,7 @@
 //! The operations, one file for each area. Each exposes a `router()`; what it needs of an operator
 //! stands in the `security` of each operation.
 
+mod adoption;
 mod attention;
 mod audit;
 mod code;
@@ -36,6 +37,7 @@ use crate::{
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
+        .merge(adoption::router())
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -11,7 +10,7 @@ use tokio::{
 };
 use wechat::{
     ApiError, AppId,
-    endpoint::{ApiGetAuthorizerList, ApiGetAuthorizerListResponse, ListedAuthorizer},
+    endpoint::{ApiGetAuthorizerListResponse, ListedAuthorizer},
 };
 
 use super::{
@@ -19,16 +18,15 @@ use super::{
     report::{Phase, Report, What},
 };
 use crate::{
+    authorizers,
     breaker::Cause,
     call::CallError,
     grants::GrantError,
     mini_programs::{Authorization, AuthorizationState},
     storage::StorageError,
-    tokens::{Subject, TokenItem, TokenState, digest},
+    tokens::{Mode, Subject, TakenOver, TokenItem, TokenState, digest},
 };
 
-/// Rows a page of the authorizer list; WeChat's limit.
-const PAGE: i64 = 500;
 /// Items read at once.
 const AT_ONCE: usize = 16;
 /// How often a write is tried that a lease stands against, and how long is waited in between.
@@ -89,8 +87,7 @@ impl Reconciliations {
         component: &AppId,
         offset: i64,
     ) -> Result<ApiGetAuthorizerListResponse, StepError> {
-        let request =
-            ApiGetAuthorizerList { component_appid: component.as_str(), offset, count: PAGE };
+        let request = authorizers::page(component, offset);
         Ok(self.grants.mini_programs.caller.component(component, &request).await?)
     }
 
@@ -123,9 +120,9 @@ impl Reconciliations {
         match item.state {
             TokenState::Active | TokenState::NeedsAuthorization => {
                 let subject = Subject::merchant(component, &row.authorizer_appid);
-                !self.tokens.has_refresh_token(&subject, item, filled(row))
+                !self.tokens.has_refresh_token(&subject, item, authorizers::refresh_token(row))
             }
-            TokenState::Revoked => true,
+            TokenState::Revoked | TokenState::Shadow => true,
         }
     }
 
@@ -139,7 +136,20 @@ impl Reconciliations {
         let Some(item) = item.filter(|item| item.state != TokenState::Revoked) else {
             return self.take_in(run, row).await;
         };
-        let Some(token) = filled(row) else {
+        let subject = Subject::merchant(&component, appid);
+        if item.state == TokenState::Shadow {
+            // Left behind by a cut-over: whatever else is in shadow was handed to another system.
+            if self.tokens.mode(&component).await? == Mode::Active {
+                let shown = authorizers::refresh_token(row);
+                match self.tokens.take_over(&subject, shown).await? {
+                    TakenOver::Active => run.note(appid, What::Healed),
+                    TakenOver::NeedsAuthorization => run.counts.without_token += 1,
+                    TakenOver::Withdrawn | TakenOver::Unknown => run.counts.left += 1,
+                }
+            }
+            return Ok(());
+        }
+        let Some(token) = authorizers::refresh_token(row) else {
             run.counts.without_token += u64::from(item.refresh_token.is_none());
             return Ok(());
         };
@@ -195,7 +205,7 @@ impl Reconciliations {
         order: i64,
     ) -> Result<(), StepError> {
         let subject = Subject::merchant(&run.component, &row.authorizer_appid);
-        if self.tokens.restore(&subject, filled(row), order).await? {
+        if self.tokens.restore(&subject, authorizers::refresh_token(row), order).await? {
             run.note(&row.authorizer_appid, What::Healed);
         } else {
             run.counts.left += 1;
@@ -229,9 +239,4 @@ pub(super) fn seen_partition(component: &AppId, run: &str) -> String {
 /// A refusal for something about one account, which shall not keep the others waiting.
 pub(super) fn concerns_one(refusal: &ApiError) -> bool {
     Cause::of(refusal).is_none() && !refusal.is_busy()
-}
-
-/// The refresh token that a row holds; some are empty.
-fn filled(row: &ListedAuthorizer) -> Option<&SecretString> {
-    row.refresh_token.as_ref().filter(|token| !token.expose_secret().is_empty())
 }
