@@ -1,7 +1,6 @@
 //! The operations, one file for each area. Each exposes a `router()`; what it needs of an operator
 //! stands in the `security` of each operation.
 
-mod adoption;
 mod attention;
 mod audit;
 mod code;
@@ -37,7 +36,6 @@ use crate::{
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
-        .merge(adoption::router())
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())

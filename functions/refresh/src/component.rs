@@ -5,7 +5,7 @@ use platform::{
     AppId, Platform,
     breaker::Cause,
     ticket::TicketError,
-    tokens::{Mode, Part, Progress, TokenError},
+    tokens::{Part, Progress, TokenError},
 };
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -26,29 +26,15 @@ pub(crate) async fn keep(
     part: Part,
     until: Instant,
 ) -> ComponentSummary {
-    let Platform { tokens, adoption, clock, .. } = &app.platform;
+    let Platform { tokens, clock, .. } = &app.platform;
     let mut summary = ComponentSummary::default();
     let failures = |count: usize| {
         let dimension = ("Component", component.as_str());
         app.metrics.count(clock.now(), "RefreshFailures", dimension, count as u64);
     };
-    let mode = match tokens.mode(component).await {
-        Ok(mode) => mode,
-        Err(error) => {
-            summary.errors.push(format!("mode of {component}: {error}"));
-            return summary;
-        }
-    };
-    match keep_ticket(app, component, mode).await {
+    match keep_ticket(app, component).await {
         Ok(age) => summary.ticket_age = age,
         Err(error) => summary.errors.push(format!("ticket of {component}: {error}")),
-    }
-    if mode == Mode::Shadow {
-        // Another system renews the tokens.
-        if let Err(error) = adoption.go_on(component, until).await {
-            summary.errors.push(format!("shadow mode of {component}: {error}"));
-        }
-        return summary;
     }
     match tokens.keep_component(component).await {
         // Before the first ticket there is nothing to be renewed.
@@ -58,14 +44,7 @@ pub(crate) async fn keep(
             summary.errors.push(format!("token of component {component}: {error}"));
         }
     }
-    let (kept, cut_over) = tokio::join!(
-        tokens.keep_merchants_beside(component, &part, until),
-        adoption.go_on(component, until),
-    );
-    if let Err(error) = cut_over {
-        summary.errors.push(format!("cut-over of {component}: {error}"));
-    }
-    match kept {
+    match tokens.keep_merchants_beside(component, &part, until).await {
         Ok(Progress { renewed, failed, unfinished, halted, .. }) => {
             summary.renewed = renewed;
             summary.failed = failed;
@@ -87,8 +66,7 @@ pub(crate) async fn keep(
 }
 
 /// The ticket's age; WeChat is asked to push when it is old or refused, or when there never was one.
-/// In shadow mode that is the other system's affair.
-async fn keep_ticket(app: &App, component: &AppId, mode: Mode) -> Result<Option<i64>, String> {
+async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String> {
     let Platform { tickets, tokens, secrets, breakers, clock, .. } = &app.platform;
     let age = match tickets.newest(component).await {
         Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
@@ -101,13 +79,12 @@ async fn keep_ticket(app: &App, component: &AppId, mode: Mode) -> Result<Option<
     }
     let asking = clock.now().as_second() / 60 % ASKING == 0;
     // What cannot be read now is read in five minutes.
-    let is_refused = mode == Mode::Active
-        && asking
+    let is_refused = asking
         && breakers
             .open(component)
             .await
             .is_ok_and(|open| open.iter().any(|open| open.cause == Cause::Ticket));
-    if mode == Mode::Active && asking && (is_refused || age.is_none_or(|age| age > OLD_TICKET)) {
+    if asking && (is_refused || age.is_none_or(|age| age > OLD_TICKET)) {
         let known = secrets.component(component).await.map_err(|error| error.to_string())?;
         let request = ApiStartPushTicket {
             component_appid: component.as_str(),

@@ -15,7 +15,7 @@ use wechat::{
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerInfoResponse, AuthorizerInfo, CategoryNames},
 };
 
-pub(crate) use row::{Change, Found, Imported, Row, partition};
+pub(crate) use row::{Change, Row, partition};
 
 use crate::{
     call::{CallError, Caller},

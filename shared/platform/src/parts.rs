@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
-    adoption::Adoption,
     attention::Attention,
     audit::Audit,
     authorization::Authorizations,
@@ -66,8 +65,6 @@ pub struct Platform {
     pub grants: Grants,
     /// Whether WeChat sees the merchants as we do.
     pub reconciliations: Reconciliations,
-    /// Moving a running platform here, and back.
-    pub adoption: Adoption,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
@@ -225,15 +222,6 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
-        let adoption = Adoption {
-            table: tables.fleet.clone(),
-            tickets: intake.tickets.clone(),
-            tokens: tokens.clone(),
-            mini_programs: mini_programs.clone(),
-            grants: grants.clone(),
-            releases: releases.clone(),
-            clock: clock.clone(),
-        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -264,7 +252,6 @@ impl Platform {
             idempotency,
             caller,
             authorizations,
-            adoption,
             grants,
             reconciliations,
             mini_programs,

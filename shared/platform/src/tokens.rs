@@ -21,7 +21,6 @@ mod heal;
 mod item;
 mod refresh;
 mod schedule;
-mod shadow;
 mod share;
 mod watch;
 
@@ -29,8 +28,6 @@ pub use grant::Granted;
 pub(crate) use item::digest;
 pub use item::{MINUTES, TokenItem, TokenState};
 pub use schedule::{Progress, Work};
-pub use shadow::Mode;
-pub(crate) use shadow::{Listed, TakenOver};
 pub use share::{Part, Share};
 pub(crate) use watch::Watch;
 
@@ -108,11 +105,6 @@ pub enum TokenError {
     /// The refresh token is lost, and only the merchant can give a new one.
     #[error("{0} must authorize again: WeChat accepts its refresh token no longer")]
     NeedsAuthorization(AppId),
-    /// Another system renews it, so that this one must not.
-    #[error(
-        "token of {0} is another system's: the component is in shadow mode, or being taken over"
-    )]
-    Shadow(Subject),
     /// What is stored does not open.
     #[error("token of {0}: {1}")]
     Unseal(Subject, UnsealError),
@@ -192,10 +184,7 @@ impl TokenError {
     /// It is no merchant's fault: the component as a whole gets no tokens.
     pub fn concerns_component(&self) -> bool {
         match self {
-            TokenError::Component(_)
-            | TokenError::Ticket(_)
-            | TokenError::Halted(_)
-            | TokenError::Shadow(Subject::Component(_)) => true,
+            TokenError::Component(_) | TokenError::Ticket(_) | TokenError::Halted(_) => true,
             TokenError::WeChat(error) => error.as_wechat().and_then(Cause::of).is_some(),
             _ => false,
         }
@@ -237,7 +226,6 @@ impl Subject {
             TokenState::NeedsAuthorization => {
                 Err(TokenError::NeedsAuthorization(self.appid().clone()))
             }
-            TokenState::Shadow => Err(TokenError::Shadow(self.clone())),
         }
     }
 }

@@ -100,13 +100,6 @@ impl From<TokenError> for Problem {
                 format!("{appid} 的授权已失效，需要重新授权。"),
                 format!("{appid} must authorize again: WeChat accepts its grant no longer."),
             ),
-            TokenError::Shadow(subject) => Problem::new(Kind::ShadowMode).detail(Text::new(
-                format!("{} 的令牌由其他系统掌管，或正在切换", subject.appid()),
-                format!(
-                    "the token of {} is another system's, or is just being taken over",
-                    subject.appid()
-                ),
-            )),
             TokenError::Unseal(..) => unsealable(error),
             TokenError::Halted(open) => {
                 let seconds = open.cause.interval().unsigned_abs().as_secs();

@@ -91,8 +91,6 @@ pub(crate) enum TokenStateName {
     Revoked,
     /// The merchant must authorize again.
     NeedsAuthorization,
-    /// Another system renews it.
-    Shadow,
 }
 
 /// A token, without itself.
@@ -176,7 +174,6 @@ impl TokenHealth {
                 TokenState::Active => TokenStateName::Active,
                 TokenState::Revoked => TokenStateName::Revoked,
                 TokenState::NeedsAuthorization => TokenStateName::NeedsAuthorization,
-                TokenState::Shadow => TokenStateName::Shadow,
             },
             expires_at: timestamp(item.access_expires_at),
             life_seconds: item.access_expires_at - now.as_second(),

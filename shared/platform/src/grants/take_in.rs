@@ -2,6 +2,7 @@
 //! lists it, and shows it when asked.
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use wechat::{AppId, endpoint::ListedAuthorizer};
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
     obtain::{Obtained, is_gone},
     record,
 };
-use crate::authorizers;
 
 impl Grants {
     /// Takes in the authorization that WeChat lists as `listed`. Safe to repeat. It counts only if
@@ -37,6 +37,7 @@ impl Grants {
             result => result?,
         };
         let current = shown.authorization_info;
+        let filled = |token: &secrecy::SecretString| !token.expose_secret().is_empty();
         let obtained = Obtained {
             appid: appid.clone(),
             access: None,
@@ -45,7 +46,7 @@ impl Grants {
             refresh: current
                 .authorizer_refresh_token
                 .or_else(|| listed.refresh_token.clone())
-                .filter(authorizers::is_filled),
+                .filter(filled),
             seen_at: Timestamp::from_second(order).unwrap_or(asked_at),
         };
         let new = record::New { key: &key, obtained: &obtained, order, provisional: true };

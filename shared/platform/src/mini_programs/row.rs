@@ -1,12 +1,10 @@
 //! A record as it is stored, and the write by which an authorization changes it. That write is a
 //! part of a transaction, and conditional on the version that was read.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use wechat::{AppId, endpoint::ApiGetAuthorizerInfoResponse};
+use serde::Deserialize;
+use wechat::AppId;
 
 use super::{
     Authorization, AuthorizationState, MiniProgram, MiniPrograms, Profile, missing_permission_sets,
@@ -30,36 +28,6 @@ pub(crate) struct Row {
     pub(crate) profile: Option<Profile>,
     #[serde(default)]
     pub(crate) profile_refreshed_at: Option<Timestamp>,
-    /// The import that saw the account last.
-    #[serde(default)]
-    pub(crate) imported: Option<Imported>,
-}
-
-/// What an import found of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Imported {
-    /// The import, see [`crate::adoption::Import::run`].
-    pub(crate) run: i64,
-    /// Compared with what was known before.
-    pub(crate) found: Found,
-    /// There is a refresh token.
-    pub(crate) has_refresh_token: bool,
-    /// The profile was read.
-    pub(crate) has_profile: bool,
-}
-
-/// How an account in WeChat's list compares with what was known of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Found {
-    /// It was not known, or had withdrawn before.
-    New,
-    /// It has another refresh token than the one that was kept.
-    Changed,
-    /// It is as it was.
-    Unchanged,
-    /// It has withdrawn since.
-    Withdrawn,
 }
 
 /// What an authorization, or its end, makes of a record.
@@ -143,75 +111,6 @@ impl MiniPrograms {
     }
 }
 
-impl MiniPrograms {
-    /// The write that keeps what WeChat's list shows of an account. Nothing is written unless the
-    /// record is as it was when `before` was read.
-    pub(crate) fn listed(
-        &self,
-        component: &AppId,
-        appid: &AppId,
-        before: Option<&Row>,
-        authorization: &Authorization,
-        shown: Option<&ApiGetAuthorizerInfoResponse>,
-        imported: Imported,
-    ) -> Result<TransactWriteItem, StorageError> {
-        let broken = |why: String| self.table.error("build a transaction", why);
-        let version = before.map_or(0, |row| row.version);
-        let authorization = AttributeValue::M(self.table.item(authorization)?);
-        let imported = AttributeValue::M(self.table.item(&imported)?);
-        let mut set = "SET #authorization = :authorization, component = :component, \
-                       version = :next, imported = :imported"
-            .to_owned();
-        let mut update = Update::builder()
-            .table_name(self.table.name())
-            .key("pk", text(partition(component)))
-            .key("sk", text(appid.as_str()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .expression_attribute_names("#authorization", "authorization")
-            .expression_attribute_values(":authorization", authorization)
-            .expression_attribute_values(":imported", imported)
-            .expression_attribute_values(":component", text(component.as_str()))
-            .expression_attribute_values(":next", number(version as i64 + 1));
-        if let Some(shown) = shown {
-            set.push_str(
-                ", profile = :profile, permission_sets = :sets, profile_refreshed_at = :now",
-            );
-            let profile = self.table.item(&Profile::from(&shown.authorizer_info))?;
-            let sets = shown.authorization_info.permission_sets();
-            let value = |error: serde_dynamo::Error| broken(error.to_string());
-            update = update
-                .expression_attribute_values(":profile", AttributeValue::M(profile))
-                .expression_attribute_values(
-                    ":sets",
-                    serde_dynamo::to_attribute_value(&sets).map_err(value)?,
-                )
-                .expression_attribute_values(
-                    ":now",
-                    serde_dynamo::to_attribute_value(self.clock.now()).map_err(value)?,
-                );
-        }
-        let update = match before {
-            Some(_) => update
-                .condition_expression("version = :version")
-                .expression_attribute_values(":version", number(version as i64)),
-            None => update.condition_expression("attribute_not_exists(pk)"),
-        };
-        let update = update.update_expression(set).build();
-        let update = update.map_err(|error| broken(error.to_string()))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-
-    /// The records of a component, a page at a time, with where the next one begins.
-    pub(crate) async fn rows(
-        &self,
-        component: &AppId,
-        after: Option<&str>,
-        limit: i32,
-    ) -> Result<(Vec<Row>, Option<String>), StorageError> {
-        self.table.page(&partition(component), "", after, limit).await
-    }
-}
-
 fn after(before: Option<&Authorization>, change: Change<'_>) -> Authorization {
     let time = |seconds| Timestamp::from_second(seconds).ok();
     let authorized_at = before.and_then(|before| before.authorized_at);
@@ -257,13 +156,6 @@ impl From<Row> for MiniProgram {
     }
 }
 
-impl Row {
-    /// The authorization stands.
-    pub(crate) fn is_authorized(&self) -> bool {
-        self.authorization.state == AuthorizationState::Authorized
-    }
-}
-
 #[cfg(test)]
 impl Row {
     /// A record with nothing but its authorization.
@@ -279,7 +171,6 @@ impl Row {
             permission_sets: Vec::new(),
             profile: None,
             profile_refreshed_at: None,
-            imported: None,
         }
     }
 }

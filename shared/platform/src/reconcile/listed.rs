@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -10,7 +11,7 @@ use tokio::{
 };
 use wechat::{
     ApiError, AppId,
-    endpoint::{ApiGetAuthorizerListResponse, ListedAuthorizer},
+    endpoint::{ApiGetAuthorizerList, ApiGetAuthorizerListResponse, ListedAuthorizer},
 };
 
 use super::{
@@ -18,15 +19,16 @@ use super::{
     report::{Phase, Report, What},
 };
 use crate::{
-    authorizers,
     breaker::Cause,
     call::CallError,
     grants::GrantError,
     mini_programs::{Authorization, AuthorizationState},
     storage::StorageError,
-    tokens::{Mode, Subject, TakenOver, TokenItem, TokenState, digest},
+    tokens::{Subject, TokenItem, TokenState, digest},
 };
 
+/// Rows a page of the authorizer list; WeChat's limit.
+const PAGE: i64 = 500;
 /// Items read at once.
 const AT_ONCE: usize = 16;
 /// How often a write is tried that a lease stands against, and how long is waited in between.
@@ -87,7 +89,8 @@ impl Reconciliations {
         component: &AppId,
         offset: i64,
     ) -> Result<ApiGetAuthorizerListResponse, StepError> {
-        let request = authorizers::page(component, offset);
+        let request =
+            ApiGetAuthorizerList { component_appid: component.as_str(), offset, count: PAGE };
         Ok(self.grants.mini_programs.caller.component(component, &request).await?)
     }
 
@@ -120,9 +123,9 @@ impl Reconciliations {
         match item.state {
             TokenState::Active | TokenState::NeedsAuthorization => {
                 let subject = Subject::merchant(component, &row.authorizer_appid);
-                !self.tokens.has_refresh_token(&subject, item, authorizers::refresh_token(row))
+                !self.tokens.has_refresh_token(&subject, item, filled(row))
             }
-            TokenState::Revoked | TokenState::Shadow => true,
+            TokenState::Revoked => true,
         }
     }
 
@@ -136,20 +139,7 @@ impl Reconciliations {
         let Some(item) = item.filter(|item| item.state != TokenState::Revoked) else {
             return self.take_in(run, row).await;
         };
-        let subject = Subject::merchant(&component, appid);
-        if item.state == TokenState::Shadow {
-            // Left behind by a cut-over: whatever else is in shadow was handed to another system.
-            if self.tokens.mode(&component).await? == Mode::Active {
-                let shown = authorizers::refresh_token(row);
-                match self.tokens.take_over(&subject, shown).await? {
-                    TakenOver::Active => run.note(appid, What::Healed),
-                    TakenOver::NeedsAuthorization => run.counts.without_token += 1,
-                    TakenOver::Withdrawn | TakenOver::Unknown => run.counts.left += 1,
-                }
-            }
-            return Ok(());
-        }
-        let Some(token) = authorizers::refresh_token(row) else {
+        let Some(token) = filled(row) else {
             run.counts.without_token += u64::from(item.refresh_token.is_none());
             return Ok(());
         };
@@ -205,7 +195,7 @@ impl Reconciliations {
         order: i64,
     ) -> Result<(), StepError> {
         let subject = Subject::merchant(&run.component, &row.authorizer_appid);
-        if self.tokens.restore(&subject, authorizers::refresh_token(row), order).await? {
+        if self.tokens.restore(&subject, filled(row), order).await? {
             run.note(&row.authorizer_appid, What::Healed);
         } else {
             run.counts.left += 1;
@@ -239,4 +229,9 @@ pub(super) fn seen_partition(component: &AppId, run: &str) -> String {
 /// A refusal for something about one account, which shall not keep the others waiting.
 pub(super) fn concerns_one(refusal: &ApiError) -> bool {
     Cause::of(refusal).is_none() && !refusal.is_busy()
+}
+
+/// The refresh token that a row holds; some are empty.
+fn filled(row: &ListedAuthorizer) -> Option<&SecretString> {
+    row.refresh_token.as_ref().filter(|token| !token.expose_secret().is_empty())
 }

@@ -40,14 +40,6 @@ impl Releases {
         held.let_go(result).await.map(Some)
     }
 
-    /// The first look at a mini program that another system released until now: what is online
-    /// there is what is online. Safe to repeat.
-    pub(crate) async fn adopt(&self, component: &AppId, appid: &AppId) -> Result<(), ReleaseError> {
-        let mut held = self.hold(component, appid).await?;
-        let result = self.check_held(&mut held).await;
-        held.let_go(result).await.map(drop)
-    }
-
     pub(super) async fn check_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         if !self.settle(held).await? {
             return Ok(());

@@ -39,8 +39,6 @@ pub enum TokenState {
     Revoked,
     /// WeChat accepts the refresh token no longer; the merchant must authorize again.
     NeedsAuthorization,
-    /// Another system renews it. What is kept here is a copy that is not used.
-    Shadow,
 }
 
 /// The item of one token.

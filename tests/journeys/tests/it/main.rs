@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod adopting;
 mod attention;
 mod bootstrap;
 mod components;
