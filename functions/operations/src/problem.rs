@@ -105,6 +105,14 @@ impl ProblemDetails {
 }
 
 impl Problem {
+    /// A list was to be gone on with at a place that no answer has named.
+    pub(crate) fn malformed_cursor() -> Self {
+        Self::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
+            "cursor 应为上一页返回的 next_cursor",
+            "a cursor is the next_cursor of the part before",
+        ))
+    }
+
     /// A problem of a kind.
     pub fn new(kind: Kind) -> Self {
         Problem(Arc::new(Inside {

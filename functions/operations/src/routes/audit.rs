@@ -111,12 +111,7 @@ async fn read_audit(
     Query(query): Query<AuditQuery>,
 ) -> Result<Answer<AuditLog>, Problem> {
     let cursor = query.cursor.as_deref().map(str::parse::<AuditCursor>).transpose();
-    let cursor = cursor.map_err(|_| {
-        Problem::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
-            "cursor 应为上一页返回的 next_cursor",
-            "a cursor is the next_cursor of the part before",
-        ))
-    })?;
+    let cursor = cursor.map_err(|_| Problem::malformed_cursor())?;
     let audit = &app.platform.audit;
     let page = match (query.minute, query.day) {
         (Some(_), Some(_)) => {

@@ -205,12 +205,7 @@ impl From<ListError> for Problem {
     fn from(error: ListError) -> Self {
         match error {
             ListError::Storage(error) => error.into(),
-            ListError::Cursor => {
-                Problem::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
-                    "cursor 应为上一页返回的 next_cursor",
-                    "a cursor is the next_cursor of the part before",
-                ))
-            }
+            ListError::Cursor => Problem::malformed_cursor(),
         }
     }
 }

@@ -146,10 +146,7 @@ async fn list_reconciliations(
     Query(query): Query<ReconciliationsQuery>,
 ) -> Result<Answer<ReconciliationList>, Problem> {
     if query.cursor.as_deref().is_some_and(|cursor| !is_id(cursor)) {
-        return Err(Problem::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
-            "cursor 应为上一页返回的 next_cursor",
-            "a cursor is the next_cursor of the part before",
-        )));
+        return Err(Problem::malformed_cursor());
     }
     let runs = &app.platform.reconciliations.runs;
     let (reports, next_cursor) = runs.list(&path.component, query.cursor.as_deref(), PAGE).await?;
