@@ -4,6 +4,8 @@ use platform::{
     AppId, Platform,
     grants::{GrantError, Source},
     inbox::{Received, Route, State},
+    mini_programs::MiniProgramError,
+    registrations::Outcome,
 };
 use secrecy::SecretString;
 use wechat::message::{self, AccountContent, AccountEvent, Info};
@@ -70,6 +72,8 @@ async fn authorization_event(platform: &Platform, item: &Received) -> Result<(),
             withdrawal.map(drop).map_err(Failure::from)
         }
         Info::NotifyThirdFastRegister(registration) => {
+            let outcome = Outcome::of_registration(&registration, create_time);
+            note_registration(platform, component, &outcome).await?;
             let (Some(code), Some(appid)) = (registration.auth_code, registration.appid) else {
                 // It failed; or an `authorized` event brings the code.
                 return Ok(());
@@ -77,8 +81,49 @@ async fn authorization_event(platform: &Platform, item: &Received) -> Result<(),
             let source = Source::Registration { create_time, appid: account(&appid)? };
             exchange(platform, component, &code, source).await
         }
+        // The `authorized` event brings its code.
+        Info::NotifyThirdFastRegisterBetaApp(trial) => {
+            let outcome = Outcome::of_trial(&trial, create_time);
+            note_registration(platform, component, &outcome).await
+        }
+        Info::NotifyThirdFastVerifyBetaApp(conversion) => {
+            let outcome = Outcome::of_conversion(&conversion, create_time);
+            note_registration(platform, component, &outcome).await?;
+            match conversion.appid {
+                // It has another owner now.
+                Some(appid) if conversion.status == 0 => {
+                    show_again(platform, component, &account(&appid)?).await
+                }
+                _ => Ok(()),
+            }
+        }
         // Kept and shown; nothing follows from it by itself.
         _ => Ok(()),
+    }
+}
+
+/// How a registration ended. One that was begun elsewhere has no record here.
+async fn note_registration(
+    platform: &Platform,
+    component: &AppId,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
+    let noted = platform.registrations.note(component, outcome).await;
+    if noted.map_err(Failure::passing)?.is_none() {
+        tracing::info!(%component, "a registration that was begun elsewhere");
+    }
+    Ok(())
+}
+
+/// Reads an account's profile once more, for WeChat has changed it.
+async fn show_again(
+    platform: &Platform,
+    component: &AppId,
+    appid: &AppId,
+) -> Result<(), Failure> {
+    match platform.mini_programs.refresh_profile(component, appid).await {
+        Ok(_) | Err(MiniProgramError::NotAuthorized(_)) => Ok(()),
+        Err(error) => Err(Failure::passing(error)),
     }
 }
 
@@ -119,6 +164,16 @@ async fn account_message(
             .note_review_event(&item.component, appid)
             .await
             .map(drop)
+            .map_err(Failure::passing),
+        AccountEvent::WxaNicknameAudit(event) => platform
+            .profiles
+            .note_name_event(&item.component, appid, &event)
+            .await
+            .map_err(Failure::passing),
+        AccountEvent::WxaCategoryAudit(event) => platform
+            .profiles
+            .note_category_event(&item.component, appid, &event)
+            .await
             .map_err(Failure::passing),
         _ => Ok(()),
     }

@@ -5,6 +5,8 @@
 
 mod from;
 mod kind;
+mod profile;
+mod registrations;
 mod releases;
 mod settings;
 mod webhooks;
@@ -19,7 +21,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use platform::text::{Language, Text};
+use platform::{
+    fault::Faults,
+    text::{Language, Text},
+};
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi::Components};
 
@@ -293,6 +298,14 @@ impl Problem {
         } else {
             tracing::info!(status, kind, errcode, rid, internal, "answered with a problem");
         }
+    }
+}
+
+/// All that is wrong with a request.
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        let faults = faults.0.into_iter().map(|fault| (fault.pointer, fault.why));
+        Problem::new(Kind::InvalidField).faults(faults)
     }
 }
 

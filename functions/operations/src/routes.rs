@@ -11,7 +11,9 @@ mod events;
 mod health;
 mod keys;
 mod mini_programs;
+mod profile;
 mod reconciliations;
+mod registrations;
 mod releases;
 mod sessions;
 mod templates;
@@ -36,6 +38,8 @@ use crate::{
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
+        .merge(registrations::router())
+        .merge(profile::router())
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())

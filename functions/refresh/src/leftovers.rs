@@ -1,5 +1,5 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
-//! published, deliveries that are due, releases that wait.
+//! published, deliveries that are due, releases and registrations that wait.
 
 use platform::Platform;
 use tokio::time::Instant;
@@ -14,6 +14,8 @@ const PORTION: i32 = 50;
 pub(crate) struct Leftovers {
     pub(crate) published: usize,
     pub(crate) releases: usize,
+    pub(crate) registrations: usize,
+    pub(crate) profiles: usize,
     pub(crate) announced: usize,
     pub(crate) deliveries: usize,
     pub(crate) failed: Vec<String>,
@@ -21,7 +23,7 @@ pub(crate) struct Leftovers {
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform { intake, outbox, releases, webhooks, .. } = &app.platform;
+    let Platform { intake, outbox, releases, registrations, profiles, webhooks, .. } = &app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
         Ok(announced) => done.announced = announced,
@@ -50,6 +52,38 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
             }
         }
         Err(error) => done.failed.push(format!("releases: {error}")),
+    }
+    match registrations.due(PORTION).await {
+        Ok(due) => {
+            for (component, id) in due {
+                if Instant::now() >= until {
+                    break;
+                }
+                match registrations.advance(&component, &id).await {
+                    Ok(_) => done.registrations += 1,
+                    Err(error) => {
+                        done.failed.push(format!("registration {id} of {component}: {error}"));
+                    }
+                }
+            }
+        }
+        Err(error) => done.failed.push(format!("registrations: {error}")),
+    }
+    match profiles.due(PORTION).await {
+        Ok(due) => {
+            for (component, appid) in due {
+                if Instant::now() >= until {
+                    break;
+                }
+                match profiles.advance(&component, &appid).await {
+                    Ok(_) => done.profiles += 1,
+                    Err(error) => {
+                        done.failed.push(format!("profile of {appid} of {component}: {error}"));
+                    }
+                }
+            }
+        }
+        Err(error) => done.failed.push(format!("profiles: {error}")),
     }
     done
 }

@@ -1,7 +1,7 @@
 //! The clock: each minute, for each component, what time itself asks for.
 //!
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
-//! renewed ahead of expiry; releases that wait are looked after; what was left in the inbox and in
+//! renewed ahead of expiry; releases and registrations that wait are looked after; what was left in the inbox and in
 //! the outbox is told again; deliveries to webhooks are handed over when they are due; at night the
 //! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
@@ -37,6 +37,10 @@ pub struct Summary {
     pub published: usize,
     /// Releases that were looked after.
     pub releases: usize,
+    /// Registrations that were looked after.
+    pub registrations: usize,
+    /// Profiles about whose reviews WeChat was asked.
+    pub profiles: usize,
     /// Pushes that were announced again.
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
@@ -102,6 +106,8 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
     summary.published = done.published;
     summary.releases = done.releases;
+    summary.registrations = done.registrations;
+    summary.profiles = done.profiles;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
     summary.failed = done.failed;
@@ -125,6 +131,8 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         renewed = summary.components.values().map(|component| component.renewed).sum::<usize>(),
         published = summary.published,
         releases = summary.releases,
+        registrations = summary.registrations,
+        profiles = summary.profiles,
         announced = summary.announced,
         deliveries = summary.deliveries,
         reconciliations = summary.reconciliations,

@@ -39,6 +39,26 @@ pub mod kind {
     pub const RELEASE_ROLLED_BACK: &str = "release.rolled-back";
     /// WeChat shows something that nobody did through this platform.
     pub const RELEASE_CHANGED_OUTSIDE: &str = "release.changed-outside";
+    /// A registration was begun, or begun once more: the person is to be brought the link.
+    /// `registration` is its id.
+    pub const REGISTRATION_BEGUN: &str = "registration.begun";
+    /// There is a mini program.
+    pub const REGISTRATION_REGISTERED: &str = "registration.registered";
+    /// A registration did not work; `code` says why.
+    pub const REGISTRATION_FAILED: &str = "registration.failed";
+    /// Nobody came to the end of a registration in time.
+    pub const REGISTRATION_EXPIRED: &str = "registration.expired";
+    /// A mini program presents itself differently; `what` says in what: `avatar`, `introduction`,
+    /// `searchability` or `categories`.
+    pub const PROFILE_CHANGED: &str = "profile.changed";
+    /// A name is in force.
+    pub const PROFILE_NAME_APPROVED: &str = "profile.name-approved";
+    /// A name was refused; `reason` says why.
+    pub const PROFILE_NAME_REFUSED: &str = "profile.name-refused";
+    /// A category is in force.
+    pub const PROFILE_CATEGORY_APPROVED: &str = "profile.category-approved";
+    /// A category was rejected; `reason` says why.
+    pub const PROFILE_CATEGORY_REFUSED: &str = "profile.category-refused";
     /// Deliveries to a webhook are due; `webhook` and `deliveries` are their ids.
     pub const WEBHOOK_DUE: &str = "webhook.due";
     /// A webhook was paused because it is gone or fails; `webhook` is its id.

@@ -8,11 +8,13 @@
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
 //!   [`reconcile`]: whether WeChat sees them as we do.
 //! * [`attention`]: what needs a person.
+//! * [`registrations`], [`profile`]: mini programs that are made for merchants, and how they present
+//!   themselves.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
 //! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
-//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
-//!   what is told to people.
+//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`],
+//!   [`fault`]: what is told to people.
 
 pub mod attention;
 pub mod audit;
@@ -26,6 +28,7 @@ pub mod configuration;
 pub mod confirm_files;
 pub mod event;
 pub mod explain;
+pub mod fault;
 pub mod grants;
 pub mod idempotency;
 pub mod inbox;
@@ -36,8 +39,10 @@ pub mod mini_programs;
 pub mod operators;
 pub mod outbox;
 mod parts;
+pub mod profile;
 pub mod random;
 pub mod reconcile;
+pub mod registrations;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;

@@ -21,8 +21,10 @@ use crate::{
     intake::Intake,
     mini_programs::MiniPrograms,
     outbox::Outbox,
+    profile::Profiles,
     random::{Random, SystemRandom},
     reconcile::{Reconciliations, Runs},
+    registrations::Registrations,
     releases::Releases,
     secrets::{Secrets, SecretsError},
     settings::{Codes, Domains, Templates, Testers},
@@ -65,6 +67,10 @@ pub struct Platform {
     pub grants: Grants,
     /// Whether WeChat sees the merchants as we do.
     pub reconciliations: Reconciliations,
+    /// Mini programs that are being registered.
+    pub registrations: Registrations,
+    /// How mini programs present themselves.
+    pub profiles: Profiles,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
@@ -214,6 +220,23 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let registrations = Registrations {
+            table: tables.fleet.clone(),
+            caller: caller.clone(),
+            grants: grants.clone(),
+            secrets: secrets.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let profiles = Profiles {
+            table: tables.fleet.clone(),
+            caller: caller.clone(),
+            mini_programs: mini_programs.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let releases = Releases {
             table: tables.fleet.clone(),
             addresses: addresses.clone(),
@@ -254,6 +277,8 @@ impl Platform {
             authorizations,
             grants,
             reconciliations,
+            registrations,
+            profiles,
             mini_programs,
             confirm_files,
             addresses,

@@ -90,6 +90,12 @@ impl Language {
     }
 }
 
+/// How wide a text is where a Chinese character counts as two letters. WeChat counts lengths this
+/// way or by characters, and does not always say which.
+pub fn width(text: &str) -> usize {
+    text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
+}
+
 fn weight(text: &str) -> Option<f32> {
     text.parse().ok().filter(|weight| (0.0..=1.0).contains(weight))
 }

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 /// Members whose values are never written down: secrets, and what identifies a person.
-const HIDDEN: [&str; 10] = [
+const HIDDEN: [&str; 11] = [
     "secret",
     "password",
     "token",
+    "ticket",
     "key",
     "certificate",
     "credential",

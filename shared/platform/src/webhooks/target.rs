@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::{Reach, SealedSecret};
-use crate::{event::Event, sealed::Sealed, text::Text};
+use crate::{event::Event, fault::Fault, sealed::Sealed, text::Text};
 
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
@@ -127,15 +127,6 @@ pub struct Changes {
     pub active: Option<bool>,
 }
 
-/// A part of a request that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// Where it stands, as a JSON pointer (RFC 6901).
-    pub pointer: String,
-    /// What is wrong with it.
-    pub why: Text,
-}
-
 impl Target {
     /// Whether anything is sent.
     pub fn is_active(&self) -> bool {
@@ -185,20 +176,20 @@ impl Wish {
 
     /// The filter, the host of the URL, and everything that is wrong. The host is there only where
     /// the URL is right.
-    pub(super) fn read(&self, reach: &Reach) -> (Filter, Option<String>, Vec<Wrong>) {
+    pub(super) fn read(&self, reach: &Reach) -> (Filter, Option<String>, Vec<Fault>) {
         let mut wrong = Vec::new();
         let host = match reach.check(&self.url) {
             Ok(url) => url.host_str().map(str::to_owned),
             Err(faults) => {
                 let fault =
-                    |fault: &super::BadUrl| Wrong { pointer: "/url".into(), why: fault.words() };
+                    |fault: &super::BadUrl| Fault { pointer: "/url".into(), why: fault.words() };
                 wrong.extend(faults.iter().map(fault));
                 None
             }
         };
         if self.description.chars().count() > LONGEST_DESCRIPTION {
             let why = Text::fixed("不得超过 200 个字符", "it has 200 characters at most");
-            wrong.push(Wrong { pointer: "/description".into(), why });
+            wrong.push(Fault { pointer: "/description".into(), why });
         }
         let filter = Filter {
             kinds: list("/filter/kinds", &self.kinds, &mut wrong, kind),
@@ -213,12 +204,12 @@ impl Wish {
 fn list<T: PartialEq>(
     pointer: &str,
     entries: &[String],
-    wrong: &mut Vec<Wrong>,
+    wrong: &mut Vec<Fault>,
     read: fn(&str) -> Result<T, Text>,
 ) -> Vec<T> {
     if entries.len() > LONGEST_LIST {
         let why = Text::fixed("最多 50 项", "there are 50 entries at most");
-        wrong.push(Wrong { pointer: pointer.to_owned(), why });
+        wrong.push(Fault { pointer: pointer.to_owned(), why });
         return Vec::new();
     }
     let mut list = Vec::new();
@@ -226,7 +217,7 @@ fn list<T: PartialEq>(
         match read(entry) {
             Ok(read) if list.contains(&read) => {}
             Ok(read) => list.push(read),
-            Err(why) => wrong.push(Wrong { pointer: format!("{pointer}/{place}"), why }),
+            Err(why) => wrong.push(Fault { pointer: format!("{pointer}/{place}"), why }),
         }
     }
     list

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::{
     Changes, Pause, PauseReason, SealedSecret, SigningSecret, Target, Unreachable, Webhooks, Wish,
-    Wrong, ourselves, owner,
+    ourselves, owner,
 };
 use crate::{
     event::kind,
+    fault::Fault,
     sealed::{Sealed, UnsealError},
     storage::{Outcome, StorageError, Transaction, number, text},
     text::Text,
@@ -35,7 +36,7 @@ pub enum TargetError {
     NotFound(String),
     /// The request is wrong in these places.
     #[error("the webhook is wrong in {} places", .0.len())]
-    Invalid(Vec<Wrong>),
+    Invalid(Vec<Fault>),
     /// There are as many as there may be.
     #[error("there are {MOST} webhooks already")]
     TooMany,
@@ -304,7 +305,7 @@ impl Webhooks {
                     "该域名解析到内网或保留地址，只能使用公网地址",
                     "the name resolves to an address that is not public",
                 );
-                wrong.push(Wrong { pointer: "/url".to_owned(), why });
+                wrong.push(Fault { pointer: "/url".to_owned(), why });
             }
         }
         if wrong.is_empty() { Ok(filter) } else { Err(TargetError::Invalid(wrong)) }

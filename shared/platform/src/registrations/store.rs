@@ -1,0 +1,244 @@
+//! How registrations are kept: the item itself, one for whom it is, and one for each task. All that
+//! follows from a step is one transaction, on condition that the item is as it was read.
+
+use aws_sdk_dynamodb::types::{
+    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use wechat::AppId;
+
+use super::{Registration, RegistrationError, Registrations, record::Row};
+use crate::storage::{self, Item, StorageError, Transaction, number, text};
+
+const WORK: &str = "registration";
+
+/// An item that leads to a registration.
+#[derive(Debug, Deserialize)]
+pub(super) struct Pointer {
+    /// Its id.
+    pub(super) registration: String,
+}
+
+impl Registrations {
+    /// The item of a registration.
+    pub(super) async fn read(
+        &self,
+        component: &AppId,
+        id: &str,
+    ) -> Result<Row, RegistrationError> {
+        let row: Option<Row> = self.table.read(&partition(component), id).await?;
+        row.ok_or_else(|| RegistrationError::NotFound(id.to_owned()))
+    }
+
+    /// Items, the newest first.
+    pub(super) async fn rows(
+        &self,
+        component: &AppId,
+        before: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<Row>, Option<String>), StorageError> {
+        self.table.page_backwards(&partition(component), "", before, limit).await
+    }
+
+    /// The registration that a task of WeChat's belongs to.
+    pub(super) async fn by_task(
+        &self,
+        component: &AppId,
+        task: &str,
+    ) -> Result<Option<Pointer>, StorageError> {
+        self.table.read(&task_key(component, task), "task").await
+    }
+
+    /// The newest registration for a company, a person or an account.
+    pub(super) async fn by_subject(
+        &self,
+        component: &AppId,
+        subject: &str,
+    ) -> Result<Option<Pointer>, StorageError> {
+        self.table.read(&subject_key(component, subject), "subject").await
+    }
+
+    /// Registrations for which something is to be done without an order, as component and id, the
+    /// longest due first, at most `limit` of each part of the index.
+    pub async fn due(&self, limit: i32) -> Result<Vec<(AppId, String)>, StorageError> {
+        let now = self.clock.now();
+        let mut found = Vec::new();
+        for shard in storage::due_shards(WORK) {
+            for (pk, id) in self.table.due(&shard, now, limit).await? {
+                let component = pk.strip_prefix("registrations#").and_then(|it| it.parse().ok());
+                found.extend(component.map(|component| (component, id)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes a new registration, unless there is one under way for the same owner.
+    pub(super) async fn create(
+        &self,
+        registration: Registration,
+    ) -> Result<Row, RegistrationError> {
+        let row = Row {
+            pk: partition(&registration.component),
+            sk: registration.id.clone(),
+            version: 0,
+            saved_by: String::new(),
+            due_shard: None,
+            due_at: None,
+            registration,
+        };
+        self.save(row, None).await
+    }
+
+    /// Writes what became of a registration, and tells of it: an event's kind.
+    pub(super) async fn save(
+        &self,
+        mut row: Row,
+        told: Option<&'static str>,
+    ) -> Result<Row, RegistrationError> {
+        let now = self.clock.now();
+        let before = row.version;
+        row.version = before + 1;
+        row.registration.version = row.version;
+        row.saved_by = self.random.identifier(now);
+        let due = row.registration.due_at();
+        row.due_at = due.map(Timestamp::as_millisecond);
+        row.due_shard = due.map(|_| storage::due_shard(WORK, &row.sk));
+
+        let event = told.map(|kind| self.event(kind, &row.registration));
+        let claim = self.claim(&row.registration).await?;
+        let claims = claim.is_some() && row.registration.state.is_open();
+        let mut writes = vec![self.put(&row, before)?];
+        writes.extend(claim);
+        if let Some(task) = &row.registration.task {
+            writes.push(self.point(&row.registration, task)?);
+        }
+        if let Some(event) = &event {
+            writes.push(self.outbox.entry(event)?);
+        }
+        match self.table.transact(writes).await? {
+            Transaction::Written => {}
+            Transaction::Refused(refused) => self.refused(&row, refused, claims)?,
+        }
+        if let Some(event) = event {
+            self.outbox.publish(&[event]).await;
+        }
+        Ok(row)
+    }
+
+    fn event(&self, kind: &str, registration: &Registration) -> crate::event::Event {
+        let Registration { id, component, appid, version, order, trouble, .. } = registration;
+        let details = json!({
+            "registration": id,
+            "registration_kind": order.kind().as_str(),
+            "code": trouble.as_ref().and_then(|trouble| trouble.code),
+        });
+        self.outbox.event(kind, component, appid.as_ref(), *version, details)
+    }
+
+    /// What to make of a transaction that was refused: nothing, where it was written before and
+    /// nobody told us.
+    fn refused(
+        &self,
+        row: &Row,
+        refused: Vec<(usize, Option<Item>)>,
+        claims: bool,
+    ) -> Result<(), RegistrationError> {
+        let there = refused.iter().find(|(place, _)| *place == 0).and_then(|(_, it)| it.as_ref());
+        if there.and_then(|item| item.get("saved_by")) == Some(&text(&row.saved_by)) {
+            return Ok(());
+        }
+        let claimed = refused.into_iter().find(|(place, _)| claims && *place == 1);
+        if let Some((_, Some(item))) = claimed {
+            let pointer: Pointer = self.table.parse(item)?;
+            return Err(RegistrationError::Taken(pointer.registration));
+        }
+        Err(RegistrationError::Busy(row.sk.clone()))
+    }
+
+    fn put(&self, row: &Row, before: u64) -> Result<TransactWriteItem, StorageError> {
+        let put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(self.table.item(row)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match before {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            before => put
+                .condition_expression("#version = :before")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":before", number(before as i64)),
+        };
+        let put = put.build().map_err(|error| self.broken(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The item of whom it is for: taken by a registration that is open, unless another one has it;
+    /// given back by one that is over, unless another one has it since.
+    async fn claim(
+        &self,
+        registration: &Registration,
+    ) -> Result<Option<TransactWriteItem>, StorageError> {
+        let Registration { id, component, order, state, .. } = registration;
+        let subject = order.subject();
+        let condition = match state.is_open() {
+            true => "attribute_not_exists(pk) OR is_open = :no OR registration = :id",
+            false => match self.by_subject(component, &subject).await? {
+                Some(newest) if newest.registration == *id => "registration = :id",
+                _ => return Ok(None),
+            },
+        };
+        let update = Update::builder()
+            .table_name(self.table.name())
+            .key("pk", text(subject_key(component, &subject)))
+            .key("sk", text("subject"))
+            .update_expression("SET registration = :id, is_open = :open")
+            .condition_expression(condition)
+            .expression_attribute_values(":id", text(id))
+            .expression_attribute_values(":open", number(state.is_open().into()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match state.is_open() {
+            true => update.expression_attribute_values(":no", number(0)),
+            false => update,
+        };
+        let update = update.build().map_err(|error| self.broken(error.to_string()))?;
+        Ok(Some(TransactWriteItem::builder().update(update).build()))
+    }
+
+    /// The item that leads from a task to its registration.
+    fn point(
+        &self,
+        registration: &Registration,
+        task: &str,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let item = [
+            ("pk", task_key(&registration.component, task)),
+            ("sk", "task".to_owned()),
+            ("registration", registration.id.clone()),
+        ];
+        let item: Item =
+            item.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
+        let put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(item))
+            .build()
+            .map_err(|error| self.broken(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn broken(&self, why: String) -> StorageError {
+        self.table.error("build a transaction", why)
+    }
+}
+
+fn partition(component: &AppId) -> String {
+    format!("registrations#{component}")
+}
+
+fn task_key(component: &AppId, task: &str) -> String {
+    format!("registration-task#{component}#{task}")
+}
+
+fn subject_key(component: &AppId, subject: &str) -> String {
+    format!("registration-subject#{component}#{subject}")
+}
