@@ -116,11 +116,7 @@ async fn note_registration(
 }
 
 /// Reads an account's profile once more, for WeChat has changed it.
-async fn show_again(
-    platform: &Platform,
-    component: &AppId,
-    appid: &AppId,
-) -> Result<(), Failure> {
+async fn show_again(platform: &Platform, component: &AppId, appid: &AppId) -> Result<(), Failure> {
     match platform.mini_programs.refresh_profile(component, appid).await {
         Ok(_) | Err(MiniProgramError::NotAuthorized(_)) => Ok(()),
         Err(error) => Err(Failure::passing(error)),

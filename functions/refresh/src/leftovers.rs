@@ -23,7 +23,8 @@ pub(crate) struct Leftovers {
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform { intake, outbox, releases, registrations, profiles, webhooks, .. } = &app.platform;
+    let Platform { intake, outbox, releases, registrations, profiles, webhooks, .. } =
+        &app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
         Ok(announced) => done.announced = announced,

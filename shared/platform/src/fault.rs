@@ -18,7 +18,12 @@ pub struct Faults(pub Vec<Fault>);
 
 impl Faults {
     /// One more.
-    pub fn add(&mut self, pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        pointer: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
         self.0.push(Fault { pointer: pointer.into(), why: Text::new(zh, en) });
     }
 

@@ -39,8 +39,8 @@ use crate::{
     grants::{GrantError, Grants},
     outbox::Outbox,
     random::Random,
-    secrets::Secrets,
     sealed::UnsealError,
+    secrets::Secrets,
     storage::{StorageError, Table},
     text::Text,
 };

@@ -271,6 +271,18 @@ impl Operator<'_> {
         self.send("DELETE", path, &[], None).await
     }
 
+    /// Any request with a file as its body.
+    pub async fn send_file(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        file: Vec<u8>,
+    ) -> Answer {
+        let request = self.request(method, path).header("content-type", content_type);
+        self.world.request(request, file).await
+    }
+
     /// Any request, with further headers.
     pub async fn send(
         &self,
@@ -279,10 +291,7 @@ impl Operator<'_> {
         headers: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answer {
-        let mut request = http::Request::builder().method(method).uri(self.world.url(path));
-        if let Some(key) = &self.key {
-            request = request.header("authorization", format!("Bearer {}", key.expose_secret()));
-        }
+        let mut request = self.request(method, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -294,5 +303,13 @@ impl Operator<'_> {
             None => Vec::new(),
         };
         self.world.request(request, body).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> http::request::Builder {
+        let request = http::Request::builder().method(method).uri(self.world.url(path));
+        match &self.key {
+            Some(key) => request.header("authorization", format!("Bearer {}", key.expose_secret())),
+            None => request,
+        }
     }
 }

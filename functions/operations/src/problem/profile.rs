@@ -1,9 +1,6 @@
 //! What the errors of profiles are to an operator.
 
-use platform::{
-    profile::ProfileError,
-    text::Text,
-};
+use platform::{profile::ProfileError, text::Text};
 
 use super::{Kind, Problem};
 

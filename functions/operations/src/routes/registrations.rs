@@ -156,10 +156,8 @@ async fn list_registrations(
     if query.cursor.as_deref().is_some_and(|cursor| !is_id(cursor)) {
         return Err(Problem::malformed_cursor());
     }
-    let filter = RegistrationFilter {
-        state: query.state.map(Into::into),
-        kind: query.kind.map(Into::into),
-    };
+    let filter =
+        RegistrationFilter { state: query.state.map(Into::into), kind: query.kind.map(Into::into) };
     let (before, limit) = (query.cursor.as_deref(), query.limit.unwrap_or(50).min(MAX_PAGE));
     let page = app.platform.registrations.list(&path.component, filter, before, limit).await?;
     let language = problem::language(&headers);
@@ -282,10 +280,9 @@ async fn registration_qr_code(
 ) -> Result<Response, Problem> {
     let size = query.size.unwrap_or(SIZE);
     if !(120..=2000).contains(&size) {
-        return Err(Problem::new(Kind::MalformedRequest).field("size").detail(Text::fixed(
-            "size 应为 120 至 2000 像素",
-            "size is 120 to 2000 pixels",
-        )));
+        return Err(Problem::new(Kind::MalformedRequest)
+            .field("size")
+            .detail(Text::fixed("size 应为 120 至 2000 像素", "size is 120 to 2000 pixels")));
     }
     let registration = app.platform.registrations.find(&path.component, &path.id).await?;
     let Some(invitation) = registration.invitation() else {
@@ -309,10 +306,8 @@ async fn registration_qr_code(
         ))
     })?;
     let disposition = format!("inline; filename=\"registration-{}.{ending}\"", path.id);
-    let headers = [
-        (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, picture).into_response())
 }
 

@@ -33,6 +33,18 @@ async fn key_for(world: &World, operation: &Value) -> String {
     }
 }
 
+/// A request that says nothing that an operation knows, of a content type that it takes.
+fn unheard_of(method: &'static str, path: &str, operation: &Value) -> Call {
+    let call = Call::new(method, &filled(path));
+    let taken = operation["requestBody"]["content"].as_object();
+    match taken.and_then(|taken| taken.keys().next()).map(String::as_str) {
+        Some(file) if file != "application/json" => {
+            call.header("content-type", file).body(b"unheard of")
+        }
+        _ => call.json(json!({ "unheard_of": 1 })),
+    }
+}
+
 fn filled(path: &str) -> String {
     path.replace("{component}", COMPONENT)
         .replace("{appid}", MINI_PROGRAM)
@@ -75,7 +87,7 @@ async fn every_operation_exists_and_none_is_open_to_strangers() {
             assert_eq!(world.send(Call::get(&path).key("")).await.status, 200);
             continue;
         }
-        let call = || Call::new(method, &filled(&path)).json(json!({ "unheard_of": 1 }));
+        let call = || unheard_of(method, &path, &operation);
         world.send(call().key("wf_stranger_1")).await.problem(401);
         let call = call().key(&key_for(&world, &operation).await);
         let reply = world.send_for_secret(call).await;
@@ -112,7 +124,7 @@ async fn every_write_is_on_record_before_and_after() {
             continue;
         }
         let key = key_for(&world, &operation).await;
-        let call = Call::new(method, &filled(&path)).json(json!({ "unheard_of": 1 }));
+        let call = unheard_of(method, &path, &operation);
         world.send_for_secret(call.key(&key)).await;
         let entries = world.audit().await;
         let last = entries.last().unwrap();

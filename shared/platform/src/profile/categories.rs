@@ -13,8 +13,8 @@ use wechat::{
 };
 
 use super::{
-    Category, ProfileError, ProfileRecord, Profiles, Shown, name::check_media_id,
-    record::REJECTED, shown::Changes,
+    Category, ProfileError, ProfileRecord, Profiles, Shown, name::check_media_id, record::REJECTED,
+    shown::Changes,
 };
 use crate::{event::kind, fault::Faults, text::Text};
 
@@ -157,8 +157,7 @@ impl Profiles {
         let (first, second) = (order.first, order.second);
         let request = ModifyCategory { first, second, certificates: &certificates };
         let changed = self.caller.merchant(component, appid, &request).await;
-        let (own, lost) =
-            self.after(component, appid, changed.map_err(ProfileError::from)).await?;
+        let (own, lost) = self.after(component, appid, changed.map_err(ProfileError::from)).await?;
         if let Some(error) = lost
             && self::present(&own, first, second)?.audit_status == REJECTED
         {
@@ -186,9 +185,9 @@ impl Profiles {
                 Text::fixed("请等审核结束后再删除", "wait for its review to end"),
             ));
         }
-        let deleted = self.caller.merchant(component, appid, &DeleteCategory { first, second }).await;
-        let (own, lost) =
-            self.after(component, appid, deleted.map_err(ProfileError::from)).await?;
+        let deleted =
+            self.caller.merchant(component, appid, &DeleteCategory { first, second }).await;
+        let (own, lost) = self.after(component, appid, deleted.map_err(ProfileError::from)).await?;
         if let Some(error) = lost
             && self::present(&own, first, second).is_ok()
         {
@@ -313,12 +312,7 @@ fn check(
 }
 
 /// Whether there is such a category, and whether its documents are shown.
-fn check_documents(
-    pointer: &str,
-    order: &CategoryOrder,
-    tree: &CategoryTree,
-    faults: &mut Faults,
-) {
+fn check_documents(pointer: &str, order: &CategoryOrder, tree: &CategoryTree, faults: &mut Faults) {
     let Some(node) = tree.find(order.first, order.second) else {
         faults.add(
             format!("{pointer}/second"),
@@ -351,8 +345,7 @@ fn check_documents(
         }
     }
     for any in wanted {
-        let is_shown =
-            order.documents.iter().any(|document| any.contains(&document.name.as_str()));
+        let is_shown = order.documents.iter().any(|document| any.contains(&document.name.as_str()));
         if !is_shown {
             let names = any.join("、");
             faults.add(
@@ -376,8 +369,8 @@ fn documents(node: &CategoryNode) -> Vec<Vec<&str>> {
         return Vec::new();
     }
     let qualify = node.qualify.iter().flat_map(|qualify| &qualify.exter_list);
-    let names = qualify
-        .map(|any| any.inner_list.iter().map(|document| document.name.as_str()).collect());
+    let names =
+        qualify.map(|any| any.inner_list.iter().map(|document| document.name.as_str()).collect());
     names.filter(|any: &Vec<&str>| !any.is_empty()).collect()
 }
 

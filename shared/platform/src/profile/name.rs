@@ -8,7 +8,9 @@ use wechat::{
     },
 };
 
-use super::{NameReview, NameState, ProfileError, ProfileRecord, Profiles, record::Row, shown::Changes};
+use super::{
+    NameReview, NameState, ProfileError, ProfileRecord, Profiles, record::Row, shown::Changes,
+};
 use crate::{call::CallError, explain::explain, fault::Faults, text::Text};
 
 /// The longest name, in characters.
@@ -212,7 +214,8 @@ impl Profiles {
         let row = self.read(component, appid).await?;
         let review = row.record.name.filter(|name| name.state == NameState::InReview);
         let Some(audit_id) = review.and_then(|name| name.audit_id) else { return Ok(None) };
-        let answer = self.caller.merchant(component, appid, &ApiWxaQueryNickname { audit_id }).await;
+        let answer =
+            self.caller.merchant(component, appid, &ApiWxaQueryNickname { audit_id }).await;
         Ok(Some(answer?))
     }
 }

@@ -123,9 +123,10 @@ const APPROVED: i64 = 3;
 impl ProfileRecord {
     /// Whether WeChat reviews anything.
     pub fn is_in_review(&self) -> bool {
-        let name = self.name.as_ref().is_some_and(|name| {
-            matches!(name.state, NameState::Asking | NameState::InReview)
-        });
+        let name = self
+            .name
+            .as_ref()
+            .is_some_and(|name| matches!(name.state, NameState::Asking | NameState::InReview));
         name || self.categories.iter().any(Category::is_in_review)
     }
 
@@ -136,9 +137,8 @@ impl ProfileRecord {
         }
         let name = self.name.as_ref();
         let asked = self.asked_at.into_iter().chain(name.map(|name| name.asked_at)).max();
-        let is_unanswered = name.is_some_and(|name| {
-            name.state == NameState::Asking && asked == Some(name.asked_at)
-        });
+        let is_unanswered = name
+            .is_some_and(|name| name.state == NameState::Asking && asked == Some(name.asked_at));
         let seen = self.shown.as_ref().map(|shown| shown.seen_at);
         let since = asked.or(seen)?;
         // An order that nobody has answered for so long was never taken.

@@ -18,11 +18,7 @@ const ATTEMPTS: usize = 5;
 
 impl Profiles {
     /// The item; an empty one where there is none yet.
-    pub(super) async fn read(
-        &self,
-        component: &AppId,
-        appid: &AppId,
-    ) -> Result<Row, StorageError> {
+    pub(super) async fn read(&self, component: &AppId, appid: &AppId) -> Result<Row, StorageError> {
         let pk = partition(component, appid);
         let row: Option<Row> = self.table.read(&pk, SORT).await?;
         Ok(row.unwrap_or_else(|| Row {

@@ -145,10 +145,7 @@ impl Registrations {
     }
 }
 
-fn may_renew(
-    registration: &Registration,
-    now: jiff::Timestamp,
-) -> Result<(), RegistrationError> {
+fn may_renew(registration: &Registration, now: jiff::Timestamp) -> Result<(), RegistrationError> {
     let wrong = |state: Text, zh: &'static str, en: &'static str| {
         Err(RegistrationError::WrongState { state, what_to_do: Text::fixed(zh, en) })
     };

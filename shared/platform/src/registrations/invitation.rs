@@ -34,7 +34,9 @@ impl Registration {
         let until = in_beijing(expires_at);
         let who = match &self.order {
             Order::Enterprise { name, .. } | Order::TrialVerification { name, .. } => {
-                format!("请「{name}」的法定代表人本人用微信打开下面的链接，按提示完成人脸核验，即可")
+                format!(
+                    "请「{name}」的法定代表人本人用微信打开下面的链接，按提示完成人脸核验，即可"
+                )
             }
             Order::Personal { .. } => {
                 "请本人用微信打开下面的链接，按提示完成人脸核验，即可".to_owned()
@@ -51,9 +53,8 @@ impl Registration {
             Order::Trial { .. } => "无需营业执照。",
             _ => "把体验小程序转为正式小程序。",
         };
-        let message = format!(
-            "【小程序注册】{who}{what}链接在 {until} 前有效，请勿转发给他人。\n{link}"
-        );
+        let message =
+            format!("【小程序注册】{who}{what}链接在 {until} 前有效，请勿转发给他人。\n{link}");
         Some(Invitation { link, message, expires_at })
     }
 }

@@ -328,8 +328,7 @@ fn administrator(openid: &str, field: &str, faults: &mut Faults) {
 
 fn account(appid: &str, field: &str, faults: &mut Faults) {
     if appid.parse::<AppId>().is_err() {
-        let (zh, en) =
-            ("appid 形如 wx570bc396a51b8ff8", "an appid looks like wx570bc396a51b8ff8");
+        let (zh, en) = ("appid 形如 wx570bc396a51b8ff8", "an appid looks like wx570bc396a51b8ff8");
         faults.add(format!("/{field}"), zh, en);
     }
 }
@@ -410,8 +409,7 @@ mod tests {
 
     #[test]
     fn whom_it_is_for_names_nobody() {
-        let order =
-            Order::Personal { wechat_id: "lily_2026".into(), component_phone: "1".into() };
+        let order = Order::Personal { wechat_id: "lily_2026".into(), component_phone: "1".into() };
         assert!(!order.subject().contains("lily"));
         assert_eq!(order.subject(), order.clone().subject());
     }

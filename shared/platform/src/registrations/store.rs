@@ -23,11 +23,7 @@ pub(super) struct Pointer {
 
 impl Registrations {
     /// The item of a registration.
-    pub(super) async fn read(
-        &self,
-        component: &AppId,
-        id: &str,
-    ) -> Result<Row, RegistrationError> {
+    pub(super) async fn read(&self, component: &AppId, id: &str) -> Result<Row, RegistrationError> {
         let row: Option<Row> = self.table.read(&partition(component), id).await?;
         row.ok_or_else(|| RegistrationError::NotFound(id.to_owned()))
     }

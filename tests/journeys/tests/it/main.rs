@@ -12,6 +12,7 @@ mod hostile_wechat;
 mod mistakes;
 mod outage;
 mod refusal;
+mod registration;
 mod revocation;
 mod shop;
 mod webhooks;

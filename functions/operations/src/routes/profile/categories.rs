@@ -1,10 +1,6 @@
 //! Service categories.
 
-use axum::{
-    Json as Answer,
-    extract::State,
-    http::StatusCode,
-};
+use axum::{Json as Answer, extract::State, http::StatusCode};
 use jiff::Timestamp;
 use platform::{
     AppId,
