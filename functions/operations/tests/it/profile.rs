@@ -76,7 +76,8 @@ async fn a_profile_is_what_wechat_shows_with_what_is_left() {
 async fn a_name_is_free_or_needs_proof_or_cannot_be_given() {
     let world = World::with_profile().await;
     let path = "/cgi-bin/wxverify/checkwxverifynickname";
-    let ask = || world.get(&mini_program("/profile/name-check?name=%E5%9F%8E%E5%8D%97"));
+    let question = mini_program("/profile/name-check?name=%E5%9F%8E%E5%8D%97");
+    let ask = || world.get(&question);
     world.wechat.says(path, json!({ "errcode": 0, "hit_condition": false, "wording": "" }));
     let free = ask().await.json();
     assert_eq!((&free["usable"], &free["needs_proof"]), (&json!(true), &json!(false)));
