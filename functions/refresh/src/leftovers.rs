@@ -1,7 +1,7 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
 //! published, deliveries that are due, releases and registrations that wait.
 
-use platform::Platform;
+use platform::{Platform, profile::ProfileError, registrations::RegistrationError};
 use tokio::time::Instant;
 
 use crate::App;
@@ -62,6 +62,10 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
                 }
                 match registrations.advance(&component, &id).await {
                     Ok(_) => done.registrations += 1,
+                    // It is asked again later, and says so itself when it is shown.
+                    Err(RegistrationError::Call(error)) => {
+                        tracing::warn!(%component, registration = id, %error, "WeChat was not asked");
+                    }
                     Err(error) => {
                         done.failed.push(format!("registration {id} of {component}: {error}"));
                     }
@@ -78,6 +82,9 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
                 }
                 match profiles.advance(&component, &appid).await {
                     Ok(_) => done.profiles += 1,
+                    Err(ProfileError::Call(error)) => {
+                        tracing::warn!(%component, %appid, %error, "WeChat was not asked");
+                    }
                     Err(error) => {
                         done.failed.push(format!("profile of {appid} of {component}: {error}"));
                     }
