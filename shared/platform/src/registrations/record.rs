@@ -174,6 +174,10 @@ impl Registration {
                 "renew it: nobody has the link of the last time, so that nothing is registered \
                  twice",
             )),
+            RegistrationState::Waiting if self.authorize_url.is_none() => Some(Text::fixed(
+                "微信没有给出链接：请对方留意微信的通知，并按提示确认",
+                "WeChat gave no link: the person looks out for a message of WeChat's and confirms",
+            )),
             RegistrationState::Waiting => Some(Text::fixed(
                 "请把邀请（invitation）发给对方，由本人在期限内用微信打开",
                 "send the invitation to the person, who opens it in WeChat in time",
