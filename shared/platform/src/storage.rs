@@ -6,6 +6,8 @@
 //! found by the sparse index [`DUE`]; what is finished drops both, or moves to a shard that lists
 //! what is finished.
 
+mod versioned;
+
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use aws_sdk_dynamodb::{

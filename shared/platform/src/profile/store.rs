@@ -1,7 +1,6 @@
 //! How profiles are kept: one item a mini program, written on condition that it is as it was read,
 //! with what is told of it in the same transaction.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use wechat::AppId;
 
@@ -9,7 +8,7 @@ use super::{
     ProfileError, ProfileRecord, Profiles,
     record::{Row, Told},
 };
-use crate::storage::{self, StorageError, Transaction, number, text};
+use crate::storage::{self, StorageError, Transaction, text};
 
 const WORK: &str = "profile";
 const SORT: &str = "profile";
@@ -72,7 +71,7 @@ impl Profiles {
             self.outbox.event(kind, &row.component, Some(&row.appid), row.version, details)
         };
         let events: Vec<_> = told.into_iter().map(event).collect();
-        let mut writes = vec![self.put(&row, before)?];
+        let mut writes = vec![self.table.put_after(before, self.table.item(&row)?)?];
         for event in &events {
             writes.push(self.outbox.entry(event)?);
         }
@@ -103,23 +102,6 @@ impl Profiles {
             }
         }
         Ok(found)
-    }
-
-    fn put(&self, row: &Row, before: u64) -> Result<TransactWriteItem, StorageError> {
-        let put = Put::builder()
-            .table_name(self.table.name())
-            .set_item(Some(self.table.item(row)?))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match before {
-            0 => put.condition_expression("attribute_not_exists(pk)"),
-            before => put
-                .condition_expression("#version = :before")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":before", number(before as i64)),
-        };
-        let broken = |why: String| self.table.error("build a transaction", why);
-        let put = put.build().map_err(|error| broken(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 }
 

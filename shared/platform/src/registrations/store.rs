@@ -105,7 +105,7 @@ impl Registrations {
         let event = told.map(|kind| self.event(kind, &row.registration));
         let claim = self.claim(&row.registration).await?;
         let claims = claim.is_some() && row.registration.state.is_open();
-        let mut writes = vec![self.put(&row, before)?];
+        let mut writes = vec![self.table.put_after(before, self.table.item(&row)?)?];
         writes.extend(claim);
         if let Some(task) = &row.registration.task {
             writes.push(self.point(&row.registration, task)?);
@@ -151,22 +151,6 @@ impl Registrations {
             return Err(RegistrationError::Taken(pointer.registration));
         }
         Err(RegistrationError::Busy(row.sk.clone()))
-    }
-
-    fn put(&self, row: &Row, before: u64) -> Result<TransactWriteItem, StorageError> {
-        let put = Put::builder()
-            .table_name(self.table.name())
-            .set_item(Some(self.table.item(row)?))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match before {
-            0 => put.condition_expression("attribute_not_exists(pk)"),
-            before => put
-                .condition_expression("#version = :before")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":before", number(before as i64)),
-        };
-        let put = put.build().map_err(|error| self.broken(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// The item of whom it is for: taken by a registration that is open, unless another one has it;
