@@ -318,9 +318,9 @@ async fn a_name_is_decided_by_its_event_or_by_asking() {
         world.authorize(journeys::MERCHANT).await.expect_status(200);
         let operator = world.operator();
         let account = world.mini_program(journeys::MERCHANT);
-        let file =
-            operator.send_file("POST", &format!("{account}/materials"), "image/png", picture());
-        let proof = file.await.expect_status(201).json();
+        let materials = format!("{account}/materials");
+        let kept = operator.send_file("POST", &materials, "image/png", picture()).await;
+        let proof = kept.expect_status(201).json();
         let order = json!({ "name": "中国城南面馆", "license": proof["media_id"] });
         let asked = operator.put(&format!("{account}/profile/name"), order).await;
         assert_eq!(asked.expect_status(202).json()["name_review"]["state"], "in-review");
