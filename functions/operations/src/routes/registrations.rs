@@ -74,7 +74,10 @@ pub(crate) struct BeginRegistration {
     /// owner gets a mini program.
     #[schema(example = "wxf8b4f85f3a794e77")]
     appid: Option<String>,
-    /// What WeChat's page sent back when the administrator of the official account had agreed.
+    /// What WeChat's page sent back when the administrator of the official account had agreed: the
+    /// page is `https://mp.weixin.qq.com/cgi-bin/fastregisterauth?appid={official account}
+    /// &component_appid={component}&copy_wx_verify=1&redirect_uri={an address of the platform's
+    /// domain}`.
     #[schema(value_type = Option<String>, max_length = 512)]
     ticket: Option<SecretString>,
     /// The platform's telephone number.

@@ -179,7 +179,15 @@ impl RegistrationWish {
         }
         match (kind.fields().contains(&"ticket"), &ticket) {
             (true, Some(ticket)) => is_ticket(ticket, &mut faults),
-            (true, None) => missing("ticket", &mut faults),
+            (true, None) => faults.add(
+                "/ticket",
+                "缺少 ticket：请公众号管理员打开 https://mp.weixin.qq.com/cgi-bin/fastregisterauth\
+                 ?appid=公众号&component_appid=第三方平台&copy_wx_verify=1&redirect_uri=回跳地址，\
+                 同意后微信在回跳地址中带上 ticket",
+                "ticket is missing: the account's administrator opens \
+                 https://mp.weixin.qq.com/cgi-bin/fastregisterauth?appid=…&component_appid=…\
+                 &copy_wx_verify=1&redirect_uri=…, and WeChat adds it to that address",
+            ),
             (false, Some(_)) => foreign("ticket", kind, &mut faults),
             (false, None) => {}
         }
