@@ -55,8 +55,8 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
 
 /// An event about an authorization, a registration or a verification.
 async fn authorization_event(platform: &Platform, item: &Received) -> Result<(), Failure> {
-    let event =
-        message::parse_authorization(item.text().as_bytes()).map_err(Failure::unreadable)?;
+    let text = item.text().map_err(Failure::passing)?;
+    let event = message::parse_authorization(text.as_bytes()).map_err(Failure::unreadable)?;
     let component = &item.component;
     // WeChat's time orders events; one that has none came when it came.
     let create_time = event.create_time.unwrap_or_else(|| item.received_at.as_second());
@@ -150,7 +150,8 @@ async fn account_message(
     item: &Received,
     appid: &AppId,
 ) -> Result<(), Failure> {
-    let message = message::parse_account(item.text().as_bytes()).map_err(Failure::unreadable)?;
+    let text = item.text().map_err(Failure::passing)?;
+    let message = message::parse_account(text.as_bytes()).map_err(Failure::unreadable)?;
     let AccountContent::Event(event) = message.content else { return Ok(()) };
     match event {
         AccountEvent::WeappAuditSuccess(_)

@@ -9,7 +9,11 @@ use platform::{
     tokens::{Subject, Token},
 };
 use tokio::time::{Instant, timeout_at};
-use wechat::{answer::errcode, client::Raw, error::is_token_refusal};
+use wechat::{
+    answer::{errcode, refusal},
+    client::Raw,
+    error::is_token_refusal,
+};
 
 use crate::{
     App, LONGEST,
@@ -41,6 +45,10 @@ pub(crate) async fn call(
         let token = take(app, &subject, deadline).await?;
         used.push(token.secret.clone());
         answer = send(app, raw, &token, deadline).await?;
+    }
+    // What WeChat refuses the component as a whole, it refuses the platform's own calls too.
+    if let Some(refusal) = refusal("a relayed call", answer.body()) {
+        app.platform.tokens.note_refusal(&address.component, &refusal.into()).await;
     }
     if answer.body().len() > LONGEST {
         return Err(Problem::answer_too_long());

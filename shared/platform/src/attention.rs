@@ -44,6 +44,18 @@ struct Entry {
 }
 
 impl Attention {
+    /// Marks a mini program, unless it is marked already.
+    pub async fn remind(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        need: Need,
+        since: Timestamp,
+    ) -> Result<(), StorageError> {
+        let entry = Entry { pk: partition(component, need), sk: appid.clone(), since };
+        self.table.create(self.table.item(&entry)?).await.map(drop)
+    }
+
     /// The write that marks a mini program.
     pub fn mark(
         &self,
@@ -93,6 +105,9 @@ impl Attention {
 }
 
 impl Need {
+    /// All of them.
+    pub const ALL: [Need; 3] = [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome];
+
     /// The stable name.
     pub fn name(self) -> &'static str {
         match self {

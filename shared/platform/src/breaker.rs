@@ -85,7 +85,8 @@ pub struct Breakers {
 #[derive(Serialize, Deserialize)]
 struct Entry {
     pk: String,
-    sk: Cause,
+    /// A word and no enumeration, so that a cause of a later version does not stop all tokens.
+    sk: String,
     component: AppId,
     since: Timestamp,
     /// In milliseconds.
@@ -127,7 +128,7 @@ impl Breakers {
     /// The breakers of `component` that are open.
     pub async fn open(&self, component: &AppId) -> Result<Vec<Open>, StorageError> {
         let (entries, _) = self.table.page::<Entry>(&partition(component), "", None, 100).await?;
-        Ok(entries.into_iter().map(Open::from).collect())
+        Ok(entries.into_iter().filter_map(Entry::open).collect())
     }
 
     /// WeChat refused the component as a whole. Safe to repeat; one that is open stays as it is.
@@ -140,7 +141,7 @@ impl Breakers {
         let now = self.clock.now();
         let entry = Entry {
             pk: partition(component),
-            sk: cause,
+            sk: cause.name().to_owned(),
             component: component.clone(),
             since: now,
             probe_at: (now + cause.interval()).as_millisecond(),
@@ -177,6 +178,9 @@ impl Breakers {
 }
 
 impl Cause {
+    const ALL: [Cause; 4] =
+        [Cause::Address, Cause::Ticket, Cause::ComponentQuota, Cause::MerchantQuota];
+
     /// What a refusal says of the component as a whole, if it says anything.
     pub fn of(refusal: &ApiError) -> Option<Self> {
         match (refusal.errcode, refusal.path) {
@@ -293,16 +297,17 @@ fn partition(component: &AppId) -> String {
     format!("breakers#{component}")
 }
 
-impl From<Entry> for Open {
-    fn from(entry: Entry) -> Self {
-        Open {
-            component: entry.component,
-            cause: entry.sk,
-            since: entry.since,
-            probe_at: Timestamp::from_millisecond(entry.probe_at).unwrap_or(Timestamp::UNIX_EPOCH),
-            errcode: entry.errcode,
-            errmsg: entry.errmsg,
-        }
+impl Entry {
+    /// None if its cause is not known here.
+    fn open(self) -> Option<Open> {
+        Some(Open {
+            cause: Cause::ALL.into_iter().find(|cause| cause.name() == self.sk)?,
+            component: self.component,
+            since: self.since,
+            probe_at: Timestamp::from_millisecond(self.probe_at).unwrap_or(Timestamp::UNIX_EPOCH),
+            errcode: self.errcode,
+            errmsg: self.errmsg,
+        })
     }
 }
 

@@ -57,6 +57,15 @@ impl Variables {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// A whole number that is not negative; 0 if `name` is not set.
+    pub fn number(&self, name: &'static str) -> Result<u64, ConfigurationError> {
+        let Some(text) = self.optional(name) else { return Ok(0) };
+        text.parse().map_err(|_| ConfigurationError::Malformed {
+            name,
+            why: "a whole number that is not negative is wanted".to_owned(),
+        })
+    }
+
     /// An `http` or `https` URL without path, query or fragment.
     pub fn origin(
         &self,
@@ -138,6 +147,16 @@ mod tests {
             let variables = Variables::from_pairs([("PUBLIC_URL", wrong)]);
             let error = Addresses::from_variables(&variables).unwrap_err().to_string();
             assert!(error.contains("PUBLIC_URL") && !error.contains(wrong), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_whole_and_not_negative() {
+        let number = |value| Variables::from_pairs([("EPOCH", value)]).number("EPOCH");
+        assert_eq!((number(""), number("3")), (Ok(0), Ok(3)));
+        for wrong in ["-1", "1.5", "two"] {
+            let error = number(wrong).unwrap_err().to_string();
+            assert!(error.contains("EPOCH") && !error.contains(wrong), "{error}");
         }
     }
 

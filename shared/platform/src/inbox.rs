@@ -84,7 +84,7 @@ pub enum State {
     Dead,
 }
 
-/// An item of the inbox, opened.
+/// An item of the inbox.
 #[derive(Debug)]
 pub struct Received {
     /// The item's key.
@@ -99,8 +99,8 @@ pub struct Received {
     pub state: State,
     /// How often it was tried and failed.
     pub attempts: u32,
-    /// The plain text.
-    pub message: SecretString,
+    /// The plain text, or why it does not open.
+    message: Result<SecretString, UnsealError>,
     /// When it came.
     pub received_at: Timestamp,
 }
@@ -132,17 +132,6 @@ struct Entry {
     #[serde(default)]
     due_at: Option<i64>,
     expires_at: i64,
-}
-
-/// An item cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum InboxError {
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// What is stored does not open.
-    #[error("inbox item {0}: {1}")]
-    Unseal(String, UnsealError),
 }
 
 /// The inbox. Cheap to clone.
@@ -200,15 +189,12 @@ impl Inbox {
         }
     }
 
-    /// Opens the item `key`, if it is (still) there.
-    pub async fn read(&self, key: &str) -> Result<Option<Received>, InboxError> {
+    /// Reads the item `key`, if it is (still) there.
+    pub async fn read(&self, key: &str) -> Result<Option<Received>, StorageError> {
         let entry: Option<Entry> = self.table.read(key, "event").await?;
         let Some(entry) = entry else { return Ok(None) };
         let owner = Owner::within(&entry.component, &entry.pk);
-        let message = entry
-            .message
-            .open(&self.secrets.sealing(), &owner)
-            .map_err(|error| InboxError::Unseal(key.to_owned(), error))?;
+        let message = entry.message.open(&self.secrets.sealing(), &owner);
         Ok(Some(Received {
             key: entry.pk,
             component: entry.component,
@@ -331,8 +317,9 @@ fn key(push: &Push<'_>) -> String {
 }
 
 impl Received {
-    /// The plain text.
-    pub fn text(&self) -> &str {
-        self.message.expose_secret()
+    /// The plain text. An item that does not open may do so with a key that comes back; it fails
+    /// like any other work until then.
+    pub fn text(&self) -> Result<&str, &UnsealError> {
+        self.message.as_ref().map(ExposeSecret::expose_secret)
     }
 }

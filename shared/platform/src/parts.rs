@@ -244,6 +244,7 @@ impl Platform {
             outbox: outbox.clone(),
             clock: clock.clone(),
             random: random.clone(),
+            epoch: variables.number("EPOCH")?,
         };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {

@@ -20,6 +20,7 @@
 
 mod advance;
 mod attempt;
+mod catch_up;
 mod commit;
 mod error;
 mod lease;
@@ -74,6 +75,9 @@ pub struct Releases {
     pub clock: Arc<dyn Clock>,
     /// Identifiers.
     pub random: Arc<dyn Random>,
+    /// How often the tables were restored from a backup. A record of an earlier epoch may have
+    /// forgotten what was done since the backup, so that WeChat is asked before anything else.
+    pub epoch: u64,
 }
 
 impl Releases {

@@ -75,7 +75,7 @@ impl<T: DeserializeOwned> Answer for Json<T> {
     type Value = T;
 
     fn read(path: &'static str, status: u16, body: &Bytes) -> Result<T, Error> {
-        refusal(path, status, body)?;
+        check(path, status, body)?;
         parse(path, status, body)
     }
 }
@@ -84,7 +84,7 @@ impl<T: DeserializeOwned> Answer for Hinted<T> {
     type Value = Checked<T>;
 
     fn read(path: &'static str, status: u16, body: &Bytes) -> Result<Checked<T>, Error> {
-        match refusal(path, status, body) {
+        match check(path, status, body) {
             Ok(()) => parse(path, status, body).map(Checked::Taken),
             Err(Error::WeChat(refusal)) => {
                 let hints = parse::<Hints>(path, status, body)?.hints;
@@ -108,7 +108,7 @@ impl Answer for Done {
     type Value = ();
 
     fn read(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
-        refusal(path, status, body)
+        check(path, status, body)
     }
 }
 
@@ -121,7 +121,7 @@ impl Answer for Image {
             [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
             [b'G', b'I', b'F', b'8', ..] => "image/gif",
             _ => {
-                refusal(path, status, body)?;
+                check(path, status, body)?;
                 let why = "neither a picture nor an error".to_owned();
                 return Err(Error::Unreadable { path, status, why });
             }
@@ -159,8 +159,14 @@ pub fn errcode(body: &[u8]) -> Option<i64> {
     serde_json::from_slice::<Code>(body).ok()?.errcode
 }
 
+/// WeChat's refusal in an answer of any call, declared or not, if it is one.
+pub fn refusal(path: &'static str, body: &[u8]) -> Option<ApiError> {
+    errcode(body).filter(|errcode| *errcode != 0)?;
+    Some(serde_json::from_slice::<Status>(body).ok()?.refusal(path))
+}
+
 /// Tells a refusal from a success. Answers that carry a token have no `errcode` at all.
-fn refusal(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
+fn check(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
     let answer: Status = parse(path, status, body)?;
     if answer.errcode == 0 {
         if (200..300).contains(&status) {
@@ -169,9 +175,14 @@ fn refusal(path: &'static str, status: u16, body: &Bytes) -> Result<(), Error> {
         let why = "no errcode to go with the HTTP status".to_owned();
         return Err(Error::Unreadable { path, status, why });
     }
-    let (errmsg, rid) = split_rid(answer.errmsg.unwrap_or_default());
-    let errmsg = without_secrets(&errmsg);
-    Err(ApiError { path, errcode: answer.errcode, errmsg, rid }.into())
+    Err(answer.refusal(path).into())
+}
+
+impl Status {
+    fn refusal(self, path: &'static str) -> ApiError {
+        let (errmsg, rid) = split_rid(self.errmsg.unwrap_or_default());
+        ApiError { path, errcode: self.errcode, errmsg: without_secrets(&errmsg), rid }
+    }
 }
 
 fn parse<T: DeserializeOwned>(path: &'static str, status: u16, body: &Bytes) -> Result<T, Error> {

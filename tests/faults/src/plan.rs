@@ -135,7 +135,7 @@ pub enum Operation {
     ExchangeKeys,
     /// The tables are backed up.
     BackUp,
-    /// The tables are restored to the last backup.
+    /// The tables are restored to the last backup, and the deployment is told so.
     Restore,
     /// A machine stands still for so many milliseconds, and its connections die of it.
     Freeze(u64),

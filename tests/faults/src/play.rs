@@ -124,6 +124,11 @@ impl World {
                     state.tables.restore(backup);
                     state.truth.restored();
                     state.truth.counts.injections += 1;
+                    // The deployment is told so, and every process begins anew.
+                    state.restores += 1;
+                    for node in &mut state.nodes {
+                        node.end();
+                    }
                 }
             }
             Operation::Freeze(milliseconds) => {

@@ -1,6 +1,7 @@
 //! What goes through, and how.
 
 use bytes::Bytes;
+use platform::breaker::Cause;
 use serde_json::json;
 use simulator::{Expire, Expiring, Fault, How};
 
@@ -172,4 +173,18 @@ async fn who_has_not_authorized_cannot_be_called_for() {
     assert_eq!(problem["errcode"], 61003);
     let target = format!("wx00000000000000aa/{}{VERSIONS}", world.merchant);
     world.send(Call::post(&target).json(json!({})).key(&key)).await.problem(404);
+}
+
+#[tokio::test]
+async fn what_wechat_refuses_the_whole_component_opens_the_platforms_breaker() {
+    let world = World::new().await;
+    let key = world.key(&["relay"]).await;
+    world.simulator.refuse_address(true);
+
+    let reply = world.send(Call::post(&world.at(VERSIONS)).json(json!({})).key(&key)).await;
+    let breakers = &world.app.platform.breakers;
+    let open = breakers.open(&world.component).await.unwrap();
+
+    assert_eq!(reply.json()["errcode"], 61004, "the answer goes back as it is");
+    assert_eq!(open.first().map(|open| (open.cause, open.errcode)), Some((Cause::Address, 61004)));
 }

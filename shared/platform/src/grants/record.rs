@@ -20,7 +20,7 @@ use crate::{
     event::kind,
     mini_programs::{AuthorizationState, Change, Row},
     storage::{StorageError, Transaction},
-    tokens::{self, Subject, TokenState},
+    tokens::{self, Subject},
 };
 
 /// How long it is tried to store what WeChat gives once.
@@ -74,8 +74,7 @@ impl Grants {
         let incoming =
             Incoming::Granted { key: new.key, order: new.order, provisional: new.provisional };
         let known = row.as_ref().map(|row| &row.authorization);
-        let verdict = weigh(row.as_ref(), incoming);
-        let current = match verdict {
+        let current = match weigh(row.as_ref(), incoming) {
             Verdict::Newer => true,
             Verdict::Older => false,
             Verdict::Doubtful => self.is_current(component, row.as_ref(), new).await?,
@@ -99,11 +98,7 @@ impl Grants {
             let there = self.tokens.read(&subject).await?;
             // Tokens that somebody stored while the code was being exchanged may be newer than the
             // code's: then only WeChat knows the refresh token, and the access token is renewed.
-            // So may those of another code that was exchanged at the same time.
-            let overtaken = there.as_ref().is_some_and(|there| {
-                let by_a_grant = verdict == Verdict::Doubtful && there.state == TokenState::Active;
-                by_a_grant || self.tokens.is_just_renewed(there)
-            });
+            let overtaken = there.as_ref().is_some_and(|there| self.tokens.may_be_younger(there));
             let shown = match overtaken {
                 true => self.shown(component, appid).await.ok().and_then(|shown| shown.refresh),
                 false => None,
@@ -300,8 +295,11 @@ impl Grants {
         let change = Change::Withdrawn { order, at };
         let (write, version) = self.mini_programs.change(component, appid, row, change)?;
         let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
-        let unmark = self.tokens.attention.unmark(component, appid, Need::Authorization)?;
-        let mut writes = vec![write, revoked, unmark];
+        let mut writes = vec![write, revoked];
+        // Nobody can do anything about it any more.
+        for need in Need::ALL {
+            writes.push(self.tokens.attention.unmark(component, appid, need)?);
+        }
         let mut events = Vec::new();
         // A later withdrawal of what is withdrawn is no news.
         if known.is_none_or(|known| known.state == AuthorizationState::Authorized) {

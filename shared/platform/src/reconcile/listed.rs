@@ -24,7 +24,7 @@ use crate::{
     grants::GrantError,
     mini_programs::{Authorization, AuthorizationState},
     storage::StorageError,
-    tokens::{Subject, TokenItem, TokenState, digest},
+    tokens::{Subject, TokenError, TokenItem, TokenState, digest},
 };
 
 /// Rows a page of the authorizer list; WeChat's limit.
@@ -121,11 +121,12 @@ impl Reconciliations {
     fn differs(&self, component: &AppId, row: &ListedAuthorizer, item: Option<&TokenItem>) -> bool {
         let Some(item) = item else { return true };
         match item.state {
-            TokenState::Active | TokenState::NeedsAuthorization => {
+            TokenState::Active => {
                 let subject = Subject::merchant(component, &row.authorizer_appid);
                 !self.tokens.has_refresh_token(&subject, item, filled(row))
             }
-            TokenState::Revoked => true,
+            // What WeChat shows may be accepted by now, even if it is the same.
+            TokenState::NeedsAuthorization | TokenState::Revoked => true,
         }
     }
 
@@ -144,6 +145,9 @@ impl Reconciliations {
             return Ok(());
         };
         let subject = Subject::merchant(&component, appid);
+        if self.tokens.has_refresh_token(&subject, &item, Some(token)) {
+            return self.revive(run, &subject, &item, token).await;
+        }
         // Whoever waits for this run takes the lease for a moment each time it looks how far it is.
         let attempts = if item.healing.is_some() { ATTEMPTS } else { 1 };
         for attempt in 1..=attempts {
@@ -156,6 +160,26 @@ impl Reconciliations {
             }
         }
         run.counts.left += 1;
+        Ok(())
+    }
+
+    /// An account that must authorize again, although WeChat shows the refresh token that we have.
+    async fn revive(
+        &self,
+        run: &mut Report,
+        subject: &Subject,
+        item: &TokenItem,
+        token: &SecretString,
+    ) -> Result<(), StepError> {
+        match self.tokens.revive(subject, item, token).await {
+            Ok(true) => run.note(subject.appid(), What::Healed),
+            Ok(false) => {}
+            Err(TokenError::WeChat(wechat::Error::WeChat(refusal))) if concerns_one(&refusal) => {
+                tracing::warn!(%subject, %refusal, "lapsed account not tried again");
+                run.counts.left += 1;
+            }
+            Err(error) => return Err(CallError::from(error).into()),
+        }
         Ok(())
     }
 

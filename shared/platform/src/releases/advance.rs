@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use wechat::AppId;
 
 use super::{ReleaseError, Releases, ReviewState, Standing, lease::Held};
+use crate::tokens::TokenError;
 
 /// A call that failed is made again after this long.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
@@ -28,6 +29,9 @@ impl Releases {
                     ReleaseError::NotAuthorized(_) => SELDOM,
                     _ => AGAIN,
                 };
+                if let ReleaseError::NotAuthorized(TokenError::Revoked(_)) = error {
+                    held.withdrawn();
+                }
                 match self.postpone(&mut held, pause).await {
                     Ok(()) => Err(error),
                     Err(worse) => Err(worse),

@@ -19,12 +19,13 @@ use super::{
 use crate::storage::{self, Item, Outcome, StorageError, Transaction, number, text};
 
 const WORK: &str = "release";
-/// How long a lease lasts; every write renews it. Longer than the longest call to WeChat.
-const LEASE: SignedDuration = SignedDuration::from_secs(45);
+/// How long a lease lasts; every write renews it. Longer than the longest call to WeChat; and with
+/// [`SKEW`] shorter than a minute, so that of two ticks the second takes over from the dead.
+const LEASE: SignedDuration = SignedDuration::from_secs(35);
 /// How far the clocks of two functions may be apart. Should they be farther, nothing happens
 /// twice for that: the one who was overtaken can write nothing and so begin no call, and the
 /// other finds its intent and asks WeChat first.
-const SKEW: SignedDuration = SignedDuration::from_secs(30);
+const SKEW: SignedDuration = SignedDuration::from_secs(20);
 /// Whoever waits for the lease looks again after this long.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// And gives up after this long.
@@ -40,6 +41,8 @@ pub(super) struct Held<'a> {
     releases: &'a Releases,
     record: Record,
     holder: String,
+    /// The merchant has withdrawn: nobody can do anything about it.
+    withdrawn: bool,
 }
 
 impl Releases {
@@ -104,7 +107,7 @@ impl Releases {
         let item = item.ok_or_else(|| self.table.error("take the lease", "the item is gone"))?;
         let mut record: Record = self.table.parse(item)?;
         record.standing.version = record.version;
-        Ok(Some(Held { releases: self, record, holder }))
+        Ok(Some(Held { releases: self, record, holder, withdrawn: false }))
     }
 
     /// Mini programs for which something is to be done without an order, the longest due first, at
@@ -170,7 +173,7 @@ impl Held<'_> {
                 releases.outbox.event(kind, component, Some(appid), version, details)
             })
             .collect();
-        let need = self.record.standing.need(now);
+        let need = self.record.standing.need(now).filter(|_| !self.withdrawn);
         let was = std::mem::replace(&mut self.record.need, need);
         let mut writes = vec![self.put(before)?];
         if need != was {
@@ -189,6 +192,36 @@ impl Held<'_> {
         self.write(writes, &writing).await?;
         releases.outbox.publish(&events).await;
         Ok(())
+    }
+
+    /// The merchant has withdrawn its authorization: from the next write on no person is asked for.
+    pub(super) fn withdrawn(&mut self) {
+        self.withdrawn = true;
+    }
+
+    /// Marks again what needs a person: a withdrawal takes the mark away, and another grant does
+    /// not bring it back.
+    pub(super) async fn remind(&mut self) -> Result<(), ReleaseError> {
+        let now = self.now();
+        let need = self.record.standing.need(now);
+        if need != self.record.need {
+            return self.save(Vec::new()).await;
+        }
+        let Some(need) = need else { return Ok(()) };
+        let attention = &self.releases.caller.tokens.attention;
+        Ok(attention.remind(self.component(), self.appid(), need, now).await?)
+    }
+
+    /// Whether the record is older than the last restore of the tables, and not yet compared with
+    /// WeChat since.
+    pub(super) fn is_restored(&self) -> bool {
+        self.record.epoch < self.releases.epoch
+    }
+
+    /// The record agrees with WeChat, as far as anybody can know after a restore.
+    pub(super) async fn caught_up(&mut self) -> Result<(), ReleaseError> {
+        self.record.epoch = self.releases.epoch;
+        self.save(Vec::new()).await
     }
 
     /// Gives the lease back and answers how things stand. What fails here costs only time: the

@@ -52,7 +52,7 @@ impl Releases {
         if held.change().check_at.take().is_some() {
             held.save(Vec::new()).await?;
         }
-        Ok(())
+        held.remind().await
     }
 
     /// Records what `shown` has that we did not do, and takes over what is online.
@@ -80,7 +80,7 @@ impl Releases {
 
 impl Online {
     /// A version that WeChat shows and this platform did not put there.
-    fn found(shown: &OnlineVersion) -> Self {
+    pub(super) fn found(shown: &OnlineVersion) -> Self {
         Online {
             user_version: shown.release_version.clone(),
             user_desc: shown.release_desc.clone(),

@@ -375,6 +375,9 @@ pub(super) struct Record {
     /// Why a person was told of it.
     #[serde(default)]
     pub(super) need: Option<Need>,
+    /// See [`Releases::epoch`](super::Releases::epoch).
+    #[serde(default)]
+    pub(super) epoch: u64,
     #[serde(default)]
     pub(super) due_shard: Option<String>,
     #[serde(default)]

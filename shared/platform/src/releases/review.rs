@@ -20,7 +20,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(1);
 
 impl Releases {
     /// WeChat pushed `weapp_audit_success`, `weapp_audit_fail` or `weapp_audit_delay`, which name
-    /// neither review nor version: asks what became of ours. Safe to repeat.
+    /// neither review nor version: asks what became of ours. Safe to repeat, and to be repeated if
+    /// WeChat has not said yet what became of a call of ours, for that may be the submission.
     pub async fn note_review_event(
         &self,
         component: &AppId,
@@ -36,9 +37,7 @@ impl Releases {
     }
 
     async fn note_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
-        if !self.settle(held).await? {
-            return Ok(());
-        }
+        self.settled(held).await?;
         let at_wechat = held.standing().review_state().is_some_and(ReviewState::is_at_wechat);
         let latest = self.latest_review(held).await?;
         if !at_wechat {

@@ -143,7 +143,7 @@ impl Releases {
 }
 
 /// Our own name of a version, out of the marker in its description.
-fn commit_id(user_desc: &str) -> Option<String> {
+pub(super) fn commit_id(user_desc: &str) -> Option<String> {
     let (_, after) = user_desc.rsplit_once("[wf:")?;
     let (commit_id, _) = after.split_once(']')?;
     user_desc.ends_with(&marker(commit_id)).then(|| commit_id.to_owned())

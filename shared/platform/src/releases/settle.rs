@@ -54,17 +54,19 @@ impl Releases {
 
     /// Finds out about the intent, if there is one, and before anything else is ordered.
     pub(super) async fn settled(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
-        let Some(name) = held.standing().pending.as_ref().map(Pending::name) else {
+        if self.settle(held).await? {
             return Ok(());
-        };
-        match self.settle(held).await? {
-            true => Ok(()),
-            false => Err(ReleaseError::unsettled(name)),
         }
+        let name = held.standing().pending.as_ref().map_or("call", Pending::name);
+        Err(ReleaseError::unsettled(name))
     }
 
-    /// Asks WeChat about the intent. True if there is none any more.
+    /// Asks WeChat about the intent. True if there is none any more. After a restore of the tables
+    /// this is where the record learns what happened since.
     pub(super) async fn settle(&self, held: &mut Held<'_>) -> Result<bool, ReleaseError> {
+        if held.is_restored() {
+            self.catch_up(held).await?;
+        }
         let Some(pending) = held.standing().pending.clone() else { return Ok(true) };
         let quiet = held.now() >= pending.started_at + QUIET;
         match pending.action {
@@ -119,8 +121,7 @@ impl Releases {
         };
         match (verdict::find(review, latest.as_ref()), &latest) {
             (Verdict::Ours(_), Some(latest)) => {
-                let audit_id = latest.auditid;
-                self.submitted(held, audit_id).await?;
+                self.found(held, latest).await?;
                 Ok(true)
             }
             (Verdict::SomebodyElses, _) => {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wechat::{
     AppId,
-    endpoint::{AuditStatus, GetCategory, GetCodePrivacyInfo},
+    endpoint::{AuditStatus, GetCategory, GetCodePrivacyInfo, GetLatestAuditStatusResponse},
 };
 
 use super::{
@@ -156,7 +156,7 @@ impl Releases {
                     matches!(found, verdict::Verdict::Ours(_))
                 });
                 match (found, &latest) {
-                    (Some(true), Some(latest)) => self.submitted(held, latest.auditid).await,
+                    (Some(true), Some(latest)) => self.found(held, latest).await,
                     _ => self.overtaken(held, verdict::describe(latest.as_ref())).await,
                 }
             }
@@ -206,6 +206,20 @@ impl Releases {
                 "wait for its end or withdraw it in WeChat's console, then commit again",
             ),
         ))
+    }
+
+    /// WeChat has it, as `latest` shows, and may have decided it by now: an event that tells so and
+    /// meets the intent alone finds nothing to be noted on.
+    pub(super) async fn found(
+        &self,
+        held: &mut Held<'_>,
+        latest: &GetLatestAuditStatusResponse,
+    ) -> Result<(), ReleaseError> {
+        self.submitted(held, latest.auditid).await?;
+        match latest.status {
+            AuditStatus::Reviewing => Ok(()),
+            _ => self.apply(held, Some(latest)).await,
+        }
     }
 
     /// WeChat has it.

@@ -16,8 +16,6 @@ use crate::{
     storage::{StorageError, Transaction, number, text},
 };
 
-/// An access token's life at WeChat.
-const FULL_LIFE: SignedDuration = SignedDuration::from_hours(2);
 /// From the call that exchanges a code to the write of what it gave.
 const LONGEST_EXCHANGE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -46,14 +44,16 @@ impl Tokens {
         let seal = |error: serde_dynamo::Error| self.table.error("seal", error.to_string());
         let (keys, owner) = (self.secrets.sealing(), subject.owner());
         let mut set = "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
-             granted_at = :order, access_expires_at = :expires"
+             granted_at = :order, access_expires_at = :expires, stored_at = :now"
             .to_owned();
-        let mut remove = "REMOVE lease_owner, lease_until, healing, failure".to_owned();
-        let expires = self.clock.now().as_second() + granted.expires_in;
+        let mut remove =
+            "REMOVE lease_owner, lease_until, healing, failure, refused_since".to_owned();
+        let now = self.clock.now().as_second();
         let mut update = self
             .transaction_update(subject)
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":state", text("active"))
             .expression_attribute_values(":order", number(granted.order));
         match granted.access {
@@ -62,7 +62,7 @@ impl Tokens {
                     Sealed::seal(&keys, self.random.as_ref(), &owner, access.expose_secret());
                 set.push_str(", access_token = :access");
                 update = update
-                    .expression_attribute_values(":expires", number(expires))
+                    .expression_attribute_values(":expires", number(now + granted.expires_in))
                     .expression_attribute_values(
                         ":access",
                         serde_dynamo::to_attribute_value(&sealed).map_err(seal)?,
@@ -93,12 +93,12 @@ impl Tokens {
         self.in_transaction(update)
     }
 
-    /// Whether a refresh stored the tokens of `item` a short while ago, by any clock.
-    pub(crate) fn is_just_renewed(&self, item: &TokenItem) -> bool {
-        let life = item.access_expires_at - self.clock.now().as_second();
-        item.state == TokenState::Active
-            && item.refreshed_by.is_some()
-            && life > (FULL_LIFE - SKEW - LONGEST_EXCHANGE).as_secs()
+    /// Whether the tokens of `item` may be younger than those that a code was exchanged for a moment
+    /// ago: a refresh or another grant stored them while that exchange may have been under way, by
+    /// any clock.
+    pub(crate) fn may_be_younger(&self, item: &TokenItem) -> bool {
+        let begun = self.clock.now() - SKEW - LONGEST_EXCHANGE;
+        item.state == TokenState::Active && item.stored_at > begun.as_second()
     }
 
     /// The grant of `order` is on record, and no item holds its tokens: it is made anew with the
@@ -142,7 +142,8 @@ impl Tokens {
             .update_expression(
                 "SET version = if_not_exists(version, :zero) + :one, #state = :state, \
                  granted_at = :order, access_expires_at = :zero \
-                 REMOVE lease_owner, lease_until, access_token, refresh_token, healing",
+                 REMOVE lease_owner, lease_until, access_token, refresh_token, healing, \
+                 refused_since",
             )
             .condition_expression("attribute_not_exists(granted_at) OR granted_at <= :order")
             .expression_attribute_names("#state", "state")

@@ -2,6 +2,7 @@
 //! shows the right one, if it has one. Every write here is conditional on the version that was
 //! read before WeChat was asked.
 
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use wechat::endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList};
 
@@ -17,6 +18,8 @@ use crate::{
 
 /// Rows a page of the authorizer list; WeChat's limit.
 const PAGE: i64 = 500;
+/// WeChat may refuse a refresh token for so long while it shows the same one.
+const DISAGREEMENT: SignedDuration = SignedDuration::from_mins(30);
 
 impl Tokens {
     /// Looks for a refresh token that WeChat accepts, and renews with it. `refused` is the one that
@@ -29,15 +32,14 @@ impl Tokens {
         bearer: &Bearer,
     ) -> Result<Renewed, TokenError> {
         let known = refused.map(SecretString::expose_secret);
-        let differs = |token: &SecretString| {
-            !token.expose_secret().is_empty() && Some(token.expose_secret()) != known
-        };
+        let differs = |token: &SecretString| Some(token.expose_secret()) != known;
+        let is_filled = |token: &SecretString| !token.expose_secret().is_empty();
         let request = ApiGetAuthorizerInfo {
             component_appid: subject.component().as_str(),
             authorizer_appid: subject.appid().as_str(),
         };
         let shown = match self.send_as(bearer, &request).await {
-            Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(differs),
+            Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(is_filled),
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_authorization_gone() =>
             {
@@ -46,23 +48,71 @@ impl Tokens {
             Err(error) => return Err(error),
         };
         let shown = match shown {
-            Some(token) => Some(token),
-            None => self.look_in_list(subject, item, bearer).await?.filter(differs),
+            Some(token) if differs(&token) => Some(token),
+            same => self.look_in_list(subject, item, bearer).await?.filter(is_filled).or(same),
         };
-        match shown {
-            Some(token) => {
-                tracing::info!(%subject, "refresh token healed from what WeChat shows");
-                match self.exchange(subject, &token, bearer).await {
-                    Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
-                        if refusal.is_refresh_token_invalid()
-                            || refusal.is_authorization_gone() =>
-                    {
-                        self.give_up(subject, item).await
-                    }
-                    result => result,
-                }
+        let Some(token) = shown else { return self.give_up(subject, item).await };
+        if !differs(&token) {
+            return self.doubt(subject, item).await;
+        }
+        tracing::info!(%subject, "refresh token healed from what WeChat shows");
+        match self.exchange(subject, &token, bearer).await {
+            Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
+                if refusal.is_authorization_gone() =>
+            {
+                self.give_up(subject, item).await
             }
-            None => self.give_up(subject, item).await,
+            Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
+                if refusal.is_refresh_token_invalid() =>
+            {
+                self.doubt(subject, item).await
+            }
+            result => result,
+        }
+    }
+
+    /// WeChat refuses the very refresh token that it shows: its servers may disagree for a while, so
+    /// that it is tried again before anybody is asked to authorize again.
+    async fn doubt(&self, subject: &Subject, item: &TokenItem) -> Result<Renewed, TokenError> {
+        let now = self.clock.now().as_second();
+        match item.refused_since {
+            Some(since) if since + DISAGREEMENT.as_secs() <= now => {
+                return self.give_up(subject, item).await;
+            }
+            Some(_) => {}
+            None => {
+                let update = self
+                    .update(subject)
+                    .update_expression("SET refused_since = :now")
+                    .condition_expression("version = :version")
+                    .expression_attribute_values(":now", number(now))
+                    .expression_attribute_values(":version", number(item.version as i64));
+                self.table.apply(update).await?;
+            }
+        }
+        Err(TokenError::Healing(subject.appid().clone()))
+    }
+
+    /// WeChat shows `shown`, which it refused until the merchant of `item` counted as lapsed. If it
+    /// accepts it by now the merchant is active again. False if it does not, or if the item was
+    /// changed meanwhile.
+    pub(crate) async fn revive(
+        &self,
+        subject: &Subject,
+        item: &TokenItem,
+        shown: &SecretString,
+    ) -> Result<bool, TokenError> {
+        match self.exchange(subject, shown, &Bearer::of(subject.component())).await {
+            Ok(renewed) => {
+                let token = renewed.refresh().unwrap_or(shown);
+                Ok(self.replace_refresh_token(subject, item, token).await?)
+            }
+            Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
+                if refusal.is_refresh_token_invalid() || refusal.is_authorization_gone() =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -104,8 +154,8 @@ impl Tokens {
         let update = self
             .transaction_update(subject)
             .update_expression(
-                "SET refresh_token = :refresh, #state = :active, version = :next \
-                 REMOVE healing, failure",
+                "SET refresh_token = :refresh, #state = :active, version = :next, stored_at = :now \
+                 REMOVE healing, failure, refused_since",
             )
             .condition_expression(
                 "version = :version AND (#state = :active OR #state = :needs) \
@@ -115,6 +165,7 @@ impl Tokens {
             .expression_attribute_values(":refresh", sealed)
             .expression_attribute_values(":active", text("active"))
             .expression_attribute_values(":needs", text("needs-authorization"))
+            .expression_attribute_values(":now", number(self.clock.now().as_second()))
             .expression_attribute_values(":version", number(item.version as i64))
             .expression_attribute_values(":next", number(item.version as i64 + 1));
         let (component, appid) = (subject.component(), subject.appid());

@@ -70,6 +70,12 @@ pub struct TokenItem {
     /// The id of the lease under which the tokens were stored.
     #[serde(default)]
     pub refreshed_by: Option<String>,
+    /// When tokens were last stored, by the clock of whoever did it, in seconds.
+    #[serde(default)]
+    pub stored_at: i64,
+    /// Since when WeChat refuses the very refresh token that it shows, in seconds.
+    #[serde(default)]
+    pub refused_since: Option<i64>,
     /// The run that looks for the refresh token in WeChat's list.
     #[serde(default)]
     pub healing: Option<String>,

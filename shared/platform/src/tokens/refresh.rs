@@ -32,6 +32,13 @@ pub(super) struct Renewed {
     refresh: Option<SecretString>,
 }
 
+impl Renewed {
+    /// The refresh token that is in force now; none for a component.
+    pub(super) fn refresh(&self) -> Option<&SecretString> {
+        self.refresh.as_ref()
+    }
+}
+
 /// What became of the attempt to store it.
 enum Store {
     /// Stored, by this write or by an earlier one whose acknowledgement was lost.
@@ -125,7 +132,7 @@ impl Tokens {
 
     /// Opens a breaker if WeChat refuses the component as a whole. Should that fail, the next
     /// refusal opens it.
-    pub(crate) async fn note_refusal(&self, component: &AppId, error: &wechat::Error) {
+    pub async fn note_refusal(&self, component: &AppId, error: &wechat::Error) {
         let Some((refusal, cause)) =
             error.as_wechat().and_then(|refusal| Some((refusal, Cause::of(refusal)?)))
         else {
@@ -295,9 +302,9 @@ impl Tokens {
         let owner = subject.owner();
         let access: Sealed<AccessToken> =
             Sealed::seal(&keys, self.random.as_ref(), &owner, renewed.access.expose_secret());
-        let expires_at = self.clock.now().as_second() + renewed.expires_in;
+        let now = self.clock.now().as_second();
         let mut expression = "SET access_token = :access, access_expires_at = :expires, \
-             version = :next, refreshed_by = :holder"
+             version = :next, refreshed_by = :holder, stored_at = :now"
             .to_owned();
         let mut update = self
             .update(subject)
@@ -306,7 +313,8 @@ impl Tokens {
                 ":access",
                 serde_dynamo::to_attribute_value(&access).map_err(sealed)?,
             )
-            .expression_attribute_values(":expires", number(expires_at))
+            .expression_attribute_values(":expires", number(now + renewed.expires_in))
+            .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":version", number(version as i64))
             .expression_attribute_values(":next", number(version as i64 + 1))
             .expression_attribute_values(":holder", text(holder));
@@ -319,7 +327,7 @@ impl Tokens {
                 serde_dynamo::to_attribute_value(&refresh).map_err(sealed)?,
             );
         }
-        expression.push_str(" REMOVE lease_owner, lease_until, healing, failure");
+        expression.push_str(" REMOVE lease_owner, lease_until, healing, failure, refused_since");
         self.table.apply(update.update_expression(expression)).await
     }
 }

@@ -33,6 +33,8 @@ pub(super) const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20)
 const COMPONENT_MARGIN: SignedDuration = SignedDuration::from_mins(20);
 /// Longer than any token lives.
 const WHATEVER: SignedDuration = SignedDuration::from_hours(24);
+/// What was begun in time may take so much longer.
+const GRACE: Duration = Duration::from_secs(8);
 /// When so many writes have failed, storage is away, and the tick has nothing more to do.
 const STORAGE_FAILURES: usize = 20;
 
@@ -148,7 +150,15 @@ impl Tokens {
                     let subject = Subject::merchant(component, &appid);
                     let allowed = match probe.take() {
                         Some(probe) => Ok(probe),
-                        None => self.prepare(&subject, &bearer).await,
+                        // The component's token may have to be waited for. Whoever is cut off while
+                        // it renews it leaves what a crash would, and the tick ends in time.
+                        None => {
+                            let prepared = self.prepare(&subject, &bearer);
+                            let Ok(prepared) = timeout_at(until + GRACE, prepared).await else {
+                                break;
+                            };
+                            prepared
+                        }
                     };
                     let open: Vec<Open> = match allowed {
                         Ok(open) => open,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use local::aws::Service;
 use platform::{
     breaker::{Cause, Open},
+    storage::text,
     tokens::{TokenError, TokenState, Work},
 };
 use simulator::{Expire, Expiring, Fault, How};
@@ -210,4 +211,31 @@ async fn one_merchants_refresh_token_opens_nothing() {
     let need = platform::attention::Need::Authorization;
     let (marks, more) = world.platform.attention.list(&world.component, need, 10).await.unwrap();
     assert_eq!((marks[0].appid.clone(), marks.len(), more), (appid, 1, false));
+}
+
+#[tokio::test]
+async fn a_cause_that_only_a_later_version_knows_stops_nobody() {
+    let world = with_expired_merchants().await;
+    let refused = wechat::ApiError {
+        path: AUTHORIZER_TOKEN,
+        errcode: 61004,
+        errmsg: "requestIP: 203.0.113.7".to_owned(),
+        rid: None,
+    };
+    let breakers = &world.platform.breakers;
+    breakers.trip(&world.component, Cause::Address, &refused).await.unwrap();
+    // The row of a later version, made of one of ours.
+    let key = format!("breakers#{}", world.component);
+    let table = &world.platform.tables.fleet;
+    let read = table.client().get_item().table_name(table.name());
+    let read = read.key("pk", text(&key)).key("sk", text("address")).send().await.unwrap();
+    let mut row = read.item.unwrap();
+    row.insert("sk".to_owned(), text("solar-flare"));
+    table.create(row).await.unwrap();
+    table.delete(&key, "address").await.unwrap();
+
+    let kept = world.platform.tokens.keep_merchants(&world.component, work()).await.unwrap();
+
+    assert_eq!((kept.renewed, kept.halted), (3, false));
+    assert!(open(&world).await.is_empty());
 }

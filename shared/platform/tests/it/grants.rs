@@ -134,6 +134,7 @@ async fn a_late_unauthorized_does_not_end_a_newer_grant() {
     let world = World::new().await;
     let first = world.authorize();
     world.exchange(&first, &push(START)).await.unwrap();
+    world.clock.forward(SignedDuration::from_secs(2000));
     let second = world.authorize();
     world.exchange(&second, &push(START + 2000)).await.unwrap();
 

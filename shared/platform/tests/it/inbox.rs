@@ -1,6 +1,7 @@
 use platform::{
     event::kind,
     inbox::{MAX_ATTEMPTS, Push, Route, State, Stored},
+    storage::text,
 };
 
 use crate::simulated::World;
@@ -92,4 +93,28 @@ async fn an_item_is_not_to_be_read_in_the_table() {
     let items = serde_json::to_string(&world.aws.database().items("inbox").unwrap()).unwrap();
 
     assert!(items.contains("authorized") && !items.contains("canary"));
+}
+
+#[tokio::test]
+async fn an_item_that_does_not_open_fails_like_any_other_work_and_ends() {
+    let world = World::new().await;
+    let inbox = &world.platform.inbox;
+    let Stored::New(key) = inbox.store(&push(&world, "<xml>1</xml>")).await.unwrap() else {
+        panic!("the push is new");
+    };
+    let other = world.platform.tables.inbox.update(&key, "event");
+    let other = other
+        .update_expression("SET component = :other")
+        .expression_attribute_values(":other", text("wx0000000000000009"));
+    world.platform.tables.inbox.apply(other).await.unwrap();
+
+    for _ in 0..MAX_ATTEMPTS {
+        let item = inbox.read(&key).await.unwrap().unwrap();
+        let why = item.text().unwrap_err().to_string();
+        inbox.fail(&item, &why, false).await.unwrap();
+    }
+
+    world.clock.advance(std::time::Duration::from_secs(24 * 3600));
+    assert_eq!(inbox.read(&key).await.unwrap().unwrap().state, State::Dead);
+    assert_eq!(world.platform.intake.sweep(10).await.unwrap(), 0, "and is announced no more");
 }

@@ -17,6 +17,7 @@ use wechat::transport::{HttpTransport, Sending, Transport};
 use crate::simulated::World;
 
 const LIST: &str = "/cgi-bin/component/api_get_authorizer_list";
+const REFRESH: &str = "/cgi-bin/component/api_authorizer_token";
 const INFO: &str = "/cgi-bin/component/api_get_authorizer_info";
 
 fn soon() -> Instant {
@@ -311,4 +312,33 @@ async fn each_night_has_one_reconciliation_and_one_check_of_every_mini_program()
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0].by, "clock");
     assert_eq!((first.checked, first.failed, again.checked), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_wechat_refuses_and_shows_is_tried_for_a_while_and_again_at_night() {
+    let world = World::new().await;
+    let subject = world.authorized(0).await;
+    world.clock.advance(Duration::from_secs(7201));
+    world.ticket().await;
+    let tokens = &world.platform.tokens;
+    let refused = Fault::new(REFRESH, How::Errcode(61023));
+    world.wechat.fail(Fault { times: 2, ..refused.clone() });
+
+    let first = tokens.access_token(&subject).await.unwrap_err();
+    assert!(matches!(first, TokenError::Healing(_)), "{first}");
+    assert_eq!(tokens.read(&subject).await.unwrap().unwrap().state, TokenState::Active);
+    world.clock.advance(Duration::from_secs(31 * 60));
+    let second = tokens.access_token(&subject).await.unwrap_err();
+    assert!(matches!(second, TokenError::NeedsAuthorization(_)), "{second}");
+
+    // WeChat still does not agree with itself when the next run asks, and then it does.
+    world.wechat.fail(refused);
+    assert_eq!(reconciled(&world).await.counts.healed, 0);
+    let report = reconciled(&world).await;
+
+    assert_eq!(changes(&report), [(subject.appid().to_string(), What::Healed)]);
+    tokens.access_token(&subject).await.unwrap();
+    let attention = &world.platform.attention;
+    let (marks, _) = attention.list(&world.component, Need::Authorization, 10).await.unwrap();
+    assert!(marks.is_empty());
 }

@@ -3,6 +3,7 @@
 mod exactly_once;
 mod outside;
 mod preflight;
+mod restored;
 mod storage;
 mod stories;
 

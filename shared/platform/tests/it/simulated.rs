@@ -94,7 +94,7 @@ impl World {
             }],
         });
         aws.secrets().put("platform", SecretString::from(secret.to_string()));
-        let platform = platform(&aws, &wechat, &clock, None).await;
+        let platform = platform(&aws, &wechat, &clock, None, 0).await;
         let component: AppId = component.appid.parse().unwrap();
         let world = World { aws, wechat, clock, platform, component };
         world.ticket().await;
@@ -103,7 +103,12 @@ impl World {
 
     /// Another process of the same deployment: it shares nothing but the tables.
     pub(crate) async fn another_process(&self) -> Platform {
-        platform(&self.aws, &self.wechat, &self.clock, None).await
+        self.another_process_of(0).await
+    }
+
+    /// Another process, after so many restores of the tables.
+    pub(crate) async fn another_process_of(&self, epoch: u64) -> Platform {
+        platform(&self.aws, &self.wechat, &self.clock, None, epoch).await
     }
 
     /// Another process, which reaches WeChat through `transport`.
@@ -111,7 +116,7 @@ impl World {
         &self,
         transport: impl wechat::transport::Transport + 'static,
     ) -> Platform {
-        platform(&self.aws, &self.wechat, &self.clock, Some(Arc::new(transport))).await
+        platform(&self.aws, &self.wechat, &self.clock, Some(Arc::new(transport)), 0).await
     }
 
     /// WeChat has a new ticket, and the platform keeps it.
@@ -159,12 +164,14 @@ async fn platform(
     wechat: &Simulator,
     clock: &TestClock,
     transport: Option<Arc<dyn wechat::transport::Transport>>,
+    epoch: u64,
 ) -> Platform {
     let variables = Variables::from_pairs([
         ("INBOX_TABLE", "inbox".to_owned()),
         ("TOKENS_TABLE", "tokens".to_owned()),
         ("FLEET_TABLE", "fleet".to_owned()),
         ("EVENT_BUS", "wechat-fleet".to_owned()),
+        ("EPOCH", epoch.to_string()),
         ("PLATFORM_SECRET", "platform".to_owned()),
         ("PUBLIC_URL", "https://fleet.example.com".to_owned()),
         ("WECHAT_API_URL", wechat.base_url()),

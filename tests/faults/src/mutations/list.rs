@@ -107,9 +107,8 @@ pub(super) const MUTATIONS: [Mutation; 17] = [
     Mutation {
         name: "a merchant is given up without asking WeChat what it shows",
         file: "shared/platform/src/tokens/refresh.rs",
-        text: "self.heal(subject, item, Some((&refresh, refusal)), bearer).await",
-        planted: "self.needs_authorization(subject, item.version).await?;\n                \
-                  let _ = refusal;\n                \
+        text: "self.heal(subject, item, Some(&refresh), bearer).await",
+        planted: "self.needs_authorization(subject, item).await?;\n                \
                   Err(TokenError::NeedsAuthorization(subject.appid().clone()))",
         classes: &[5, 9],
     },
@@ -117,13 +116,14 @@ pub(super) const MUTATIONS: [Mutation; 17] = [
         name: "a grant does not fence off a refresh that is under way",
         file: "shared/platform/src/tokens/grant.rs",
         text: r#"if_not_exists(version, :zero) + :one, #state = :state, \
-             granted_at = :order, access_expires_at = :expires"
+             granted_at = :order, access_expires_at = :expires, stored_at = :now"
             .to_owned();
-        let mut remove = "REMOVE lease_owner, lease_until, failure""#,
+        let mut remove =
+            "REMOVE lease_owner, lease_until, healing, failure, refused_since""#,
         planted: r#"if_not_exists(version, :one) + :zero, #state = :state, \
-             granted_at = :order, access_expires_at = :expires"
+             granted_at = :order, access_expires_at = :expires, stored_at = :now"
             .to_owned();
-        let mut remove = "REMOVE failure""#,
+        let mut remove = "REMOVE healing, failure, refused_since""#,
         classes: &[11],
     },
     Mutation {

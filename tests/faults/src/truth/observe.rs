@@ -105,7 +105,7 @@ impl World {
                 if left > FRESH && held {
                     let words =
                         format!("{appid} renewed by machine {node}, {left} s before its end");
-                    state.refreshed_twice(self.elapsed(), node, words);
+                    state.refreshed_twice(self.elapsed(), &[node], words);
                 }
                 // Without the lease it is somebody whom a grant has fenced off in this moment.
                 Asked { path: "token", appid, version: held.then(|| version.unwrap_or(0)) }
@@ -197,7 +197,7 @@ impl World {
                 let words = format!(
                     "{appid} renewed by machine {node} {apart} ms after machine {first} had it"
                 );
-                state.refreshed_twice(at, node, words);
+                state.refreshed_twice(at, &[node, first], words);
             }
             Some(_) => state.truth.counts.refreshed_twice_stalled += 1,
             None => {}
@@ -239,9 +239,10 @@ impl World {
 }
 
 impl State {
-    /// A token was renewed without need: whoever did it may have stood still for too long.
-    fn refreshed_twice(&mut self, at: u64, node: usize, words: String) {
-        match self.nodes[node].stood_still_until.is_some_and(|until| at < until + LEASE) {
+    /// A token was renewed without need: one of those who did it may have stood still for too long.
+    fn refreshed_twice(&mut self, at: u64, nodes: &[usize], words: String) {
+        let mut ends = nodes.iter().filter_map(|node| self.nodes[*node].stood_still_until);
+        match ends.any(|until| at < until + LEASE) {
             true => self.truth.counts.refreshed_twice_stalled += 1,
             false => self.truth.breaks(Invariant::RefreshedTwice, at, words),
         }

@@ -112,11 +112,11 @@ impl World {
     }
 
     async fn process(self: &Arc<Self>, node: usize) -> Result<Arc<Process>, StartError> {
-        let (known, incarnation, seed) = {
+        let (known, incarnation, seed, restores) = {
             let mut state = self.state();
             let seed = state.random.u64(..);
             let node = &state.nodes[node];
-            (node.process.clone(), node.incarnation, seed)
+            (node.process.clone(), node.incarnation, seed, state.restores)
         };
         if let Some(known) = known {
             return Ok(known);
@@ -127,7 +127,7 @@ impl World {
             clock: Arc::new(NodeClock { world: Arc::downgrade(self), node }),
             random: Arc::new(Seeded(Mutex::new(Rng::with_seed(seed)))),
         };
-        let variables = variables();
+        let variables = variables(restores);
         let platform = Platform::new(&variables, outside(Pace::STEADY)).await?;
         let metrics = Metrics::to(|_| {});
         let mut callback = callback::App::new(&variables, outside(Pace::PROMPT)).await?;
@@ -225,8 +225,10 @@ impl Random for Seeded {
     }
 }
 
-fn variables() -> Variables {
+fn variables(epoch: u64) -> Variables {
+    let epoch = epoch.to_string();
     Variables::from_pairs([
+        ("EPOCH", epoch.as_str()),
         ("INBOX_TABLE", "inbox"),
         ("TOKENS_TABLE", "tokens"),
         ("FLEET_TABLE", "fleet"),

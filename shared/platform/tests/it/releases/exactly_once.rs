@@ -8,6 +8,9 @@ use tokio::task::JoinSet;
 use super::{DETECTION, QUIET, Story};
 
 const SUBMIT: &str = "/wxa/submit_audit";
+const LATEST: &str = "/wxa/get_latest_auditstatus";
+const KINDS_UP_TO_APPROVAL: [&str; 3] =
+    ["release.committed", "release.submitted", "release.approved"];
 const RELEASE: &str = "/wxa/release";
 const ROLLBACK: &str = "/wxa/revertcoderelease";
 const WITHDRAW: &str = "/wxa/undocodeaudit";
@@ -225,4 +228,38 @@ async fn events_reach_the_bus_later_if_it_was_away() {
     story.world.platform.outbox.sweep(10).await.unwrap();
 
     assert_eq!(story.event_kinds(), ["release.committed"]);
+}
+
+#[tokio::test]
+async fn an_approval_whose_event_meets_the_intent_is_taken_in_with_it() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    // Nobody hears that it was submitted, nor is anybody told when WeChat is asked about it.
+    story.lose_answer(SUBMIT, true);
+    let unheard = simulator::Fault::new(LATEST, simulator::How::Errcode(-1));
+    story.world.wechat.fail(simulator::Fault { after: 1, ..unheard });
+    let pending = story.try_submit().await.unwrap().pending;
+    story.world.wechat.approve(story.silently()).await.unwrap();
+
+    story.note_event().await;
+
+    assert!(pending.is_some_and(|pending| pending.action == Action::Submit));
+    assert_eq!(story.review().await.state, ReviewState::Approved);
+    assert_eq!(story.acted(SUBMIT), 1);
+    assert_eq!(story.event_kinds(), KINDS_UP_TO_APPROVAL);
+}
+
+#[tokio::test]
+async fn an_event_that_meets_an_intent_of_which_wechat_shows_nothing_yet_comes_again() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    story.lose_answer(SUBMIT, false);
+    story.try_submit().await.unwrap();
+
+    let (component, appid) = (&story.world.component, &story.appid);
+    let noted = story.world.platform.releases.note_review_event(component, appid).await;
+
+    assert!(matches!(noted, Err(ReleaseError::InProgress(_))), "{noted:?}");
 }

@@ -1,9 +1,13 @@
 //! Somebody else works on the same mini program.
 
-use platform::releases::{Outside, ReviewState};
-use simulator::{ChangeOutside, Outside as Elsewhere};
+use platform::{
+    attention::Need,
+    releases::{Outside, ReviewState},
+};
+use simulator::{ChangeOutside, Outside as Elsewhere, Revoke};
 
 use super::{DETECTION, Story, wrong_state};
+use crate::simulated::MERCHANT;
 
 impl Story {
     fn elsewhere(&self, what: Elsewhere) {
@@ -118,4 +122,34 @@ async fn a_release_elsewhere_is_not_made_again() {
 
     assert_eq!(released.review_state(), Some(ReviewState::Released));
     assert_eq!(story.acted("/wxa/release"), 0, "85052: WeChat was asked what is online");
+}
+
+#[tokio::test]
+async fn who_withdraws_needs_no_person_any_more_and_who_comes_back_does_again() {
+    let story = Story::begin().await;
+    story.submit_new("1.0.0").await;
+    let (user_version, user_desc) = by_hand();
+    story.elsewhere(Elsewhere::Commit { user_version, user_desc });
+    let releases = &story.world.platform.releases;
+    let (component, appid) = (&story.world.component, &story.appid);
+    let marked = async || {
+        let attention = &story.world.platform.attention;
+        attention.list(component, Need::ChangedOutside, 10).await.unwrap().0.len()
+    };
+    releases.check(component, appid).await.unwrap();
+    assert_eq!(marked().await, 1);
+
+    let revoke = Revoke { appid: appid.to_string(), silent: true, ..Revoke::default() };
+    story.world.wechat.revoke(revoke).await.unwrap();
+    story.pass(1200);
+    let grants = &story.world.platform.grants;
+    grants.unauthorized(component, appid, story.world.now()).await.unwrap();
+    assert_eq!(marked().await, 0);
+    story.later(3600).await;
+    assert_eq!(marked().await, 0, "the clock does not bring it back");
+
+    story.pass(1200);
+    story.world.authorized(MERCHANT).await;
+    releases.check(component, appid).await.unwrap();
+    assert_eq!(marked().await, 1, "what was changed outside is still there");
 }
