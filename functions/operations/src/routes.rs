@@ -9,8 +9,10 @@ mod domains;
 mod errcodes;
 mod events;
 mod health;
+mod imports;
 mod keys;
 mod mini_programs;
+mod mode;
 mod reconciliations;
 mod releases;
 mod sessions;
@@ -36,6 +38,8 @@ use crate::{
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
+        .merge(mode::router())
+        .merge(imports::router())
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())

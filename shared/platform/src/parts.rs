@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
+    adoption::Adoption,
     attention::Attention,
     audit::Audit,
     authorization::Authorizations,
@@ -65,6 +66,8 @@ pub struct Platform {
     pub grants: Grants,
     /// Whether WeChat sees the merchants as we do.
     pub reconciliations: Reconciliations,
+    /// Moving a running platform here, and back.
+    pub adoption: Adoption,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
@@ -222,6 +225,14 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let adoption = Adoption {
+            table: tables.fleet.clone(),
+            tickets: intake.tickets.clone(),
+            tokens: tokens.clone(),
+            mini_programs: mini_programs.clone(),
+            releases: releases.clone(),
+            clock: clock.clone(),
+        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -252,6 +263,7 @@ impl Platform {
             idempotency,
             caller,
             authorizations,
+            adoption,
             grants,
             reconciliations,
             mini_programs,

@@ -3,20 +3,18 @@
 //! read before WeChat was asked.
 
 use secrecy::{ExposeSecret, SecretString};
-use wechat::endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList};
+use wechat::endpoint::ApiGetAuthorizerInfo;
 
 use super::{
     Subject, TokenError, TokenItem, Tokens, bearer::Bearer, item::RefreshToken, refresh::Renewed,
 };
 use crate::{
     attention::Need,
+    authorizers,
     reconcile::ReportState,
     sealed::Sealed,
     storage::{StorageError, Transaction, number, text},
 };
-
-/// Rows a page of the authorizer list; WeChat's limit.
-const PAGE: i64 = 500;
 
 impl Tokens {
     /// Looks for a refresh token that WeChat accepts, and renews with it. `refused` is the one that
@@ -30,7 +28,7 @@ impl Tokens {
     ) -> Result<Renewed, TokenError> {
         let known = refused.map(SecretString::expose_secret);
         let differs = |token: &SecretString| {
-            !token.expose_secret().is_empty() && Some(token.expose_secret()) != known
+            authorizers::is_filled(token) && Some(token.expose_secret()) != known
         };
         let request = ApiGetAuthorizerInfo {
             component_appid: subject.component().as_str(),
@@ -139,11 +137,7 @@ impl Tokens {
         item: &TokenItem,
         bearer: &Bearer,
     ) -> Result<Option<SecretString>, TokenError> {
-        let request = ApiGetAuthorizerList {
-            component_appid: subject.component().as_str(),
-            offset: 0,
-            count: PAGE,
-        };
+        let request = authorizers::page(subject.component(), 0, authorizers::PAGE);
         let page = self.send_as(bearer, &request).await?;
         let is_whole = page.list.len() as i64 >= page.total_count;
         let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());
