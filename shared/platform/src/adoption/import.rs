@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::{task::JoinSet, time::Instant};
 use wechat::{
-    AppId, Endpoint,
+    ApiError, AppId, Endpoint,
     answer::Answer,
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerInfoResponse, ListedAuthorizer},
     token::ComponentToken,
@@ -108,7 +108,7 @@ struct Taken {
 }
 
 impl Adoption {
-    /// Imports until `until`, and answers how far it came; the next call goes on. After a finished
+    /// Imports until `until`, a page at least, and answers how far it came; the next call goes on. After a finished
     /// import a new one begins.
     pub async fn import(
         &self,
@@ -118,7 +118,7 @@ impl Adoption {
     ) -> Result<Import, AdoptionError> {
         let lent = Arc::new(lent);
         let (mut version, mut import) = self.begin_import(component).await?;
-        while import.finished_at.is_none() && Instant::now() < until {
+        loop {
             let next = self.import_page(component, &lent, &import).await?;
             if self.save(component, IMPORT, version, &next).await? {
                 (version, import) = (version + 1, next);
@@ -128,8 +128,10 @@ impl Adoption {
                 let stored = stored.ok_or(AdoptionError::Busy)?;
                 (version, import) = (stored.version, stored.document);
             }
+            if import.finished_at.is_some() || Instant::now() >= until {
+                return Ok(import);
+            }
         }
-        Ok(import)
     }
 
     /// The last import, if there was one.
@@ -215,7 +217,7 @@ impl Adoption {
                     return Ok(Taken { compared: Compared::Withdrawn, findings });
                 }
                 Err(AdoptionError::WeChat(wechat::Error::WeChat(refusal)))
-                    if Cause::of(&refusal).is_none() =>
+                    if !concerns_all(&refusal) =>
                 {
                     // Its token is worth more than its profile; the next import tries again.
                     let words = refusal.to_string().chars().take(200).collect();
@@ -322,6 +324,12 @@ impl Adoption {
             result => Ok(result?),
         }
     }
+}
+
+/// Whether the next merchant would fare no better: the day's calls are used up (45009), the
+/// component may not make them (48001), or WeChat refuses it as a whole.
+fn concerns_all(refusal: &ApiError) -> bool {
+    matches!(refusal.errcode, 45009 | 48001) || Cause::of(refusal).is_some()
 }
 
 impl Import {
