@@ -24,6 +24,8 @@ pub(crate) enum Trouble {
     Disabled,
     /// There is no ticket yet, or WeChat does not take it.
     NotReady,
+    /// Another system runs the platform.
+    Elsewhere,
     /// WeChat does not trust our address.
     AddressRefused,
     /// The day's calls are used up.
@@ -134,6 +136,7 @@ impl Trouble {
             CallError::Token(TokenError::Ticket(TicketError::Never(_))) => {
                 return Trouble::NotReady;
             }
+            CallError::Token(TokenError::Shadow(_)) => return Trouble::Elsewhere,
             CallError::Token(TokenError::Component(_)) => return Trouble::Disabled,
             CallError::Token(_) => return Trouble::Unreachable,
         };
@@ -200,6 +203,16 @@ impl Trouble {
                      try again later; if it stays so, contact your service provider.",
                 ),
                 true,
+            ),
+            Trouble::Elsewhere => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Text::fixed("平台正在迁移", "This platform is being moved"),
+                Text::fixed(
+                    "目前不能从这里授权。请向服务商要现在使用的授权链接，或稍后再试。",
+                    "It takes no authorizations here at the moment. Please ask your service \
+                     provider for the link that is in use, or try again later.",
+                ),
+                false,
             ),
             Trouble::AddressRefused => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -6,6 +6,7 @@ use platform::{
     inbox::{Received, Route, State},
     mini_programs::MiniProgramError,
     registrations::Outcome,
+    tokens::Mode,
 };
 use secrecy::SecretString;
 use wechat::message::{self, AccountContent, AccountEvent, Info};
@@ -39,6 +40,11 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
             tracing::info!(inbox = key, name = item.name, "item is worked off");
             inbox.finish(&item).await.map_err(|error| error.to_string())
         }
+        // What wants a token waits until the component is active.
+        Err(Failure { why, is_final: false }) if is_in_shadow(app, &item).await? => {
+            tracing::info!(inbox = key, name = item.name, why, "item waits for the cut-over");
+            inbox.wait(&item).await.map_err(|error| error.to_string())
+        }
         Err(Failure { why, is_final }) => {
             let state = inbox.fail(&item, &why, is_final).await;
             let state = state.map_err(|error| error.to_string())?;
@@ -51,6 +57,11 @@ pub(crate) async fn work_off(app: &App, key: &str) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+async fn is_in_shadow(app: &App, item: &Received) -> Result<bool, String> {
+    let mode = app.platform.tokens.mode(&item.component).await;
+    Ok(mode.map_err(|error| error.to_string())? == Mode::Shadow)
 }
 
 /// An event about an authorization, a registration or a verification.

@@ -76,7 +76,11 @@ async fn through(
     };
     let (component, appid) = (parameter("component"), parameter("appid"));
     let matched = request.extensions().get::<MatchedPath>();
-    let within_component = matched.is_some_and(|path| path.as_str().contains("{component}/"));
+    let within_component = matched.is_some_and(|path| {
+        let path = path.as_str();
+        // Its mode is decided before the platform secret names a component.
+        path.contains("{component}/") && !path.ends_with("{component}/mode")
+    });
     let call = Call { app, operation, operator, component, appid, within_component, deadline };
     call.covers()?;
     // What machines alone may do is on record even where it changes nothing.

@@ -3,6 +3,7 @@
 //! Handlers return a [`Problem`]; `render` writes it in the caller's language, logs the inside of
 //! it, and dresses every answer in the headers that all have.
 
+mod adoption;
 mod from;
 mod kind;
 mod profile;

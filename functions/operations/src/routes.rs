@@ -9,9 +9,11 @@ mod domains;
 mod errcodes;
 mod events;
 mod health;
+mod imports;
 mod keys;
 mod mini_programs;
 mod profile;
+mod mode;
 mod reconciliations;
 mod registrations;
 mod releases;
@@ -40,6 +42,8 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(components::router())
         .merge(registrations::router())
         .merge(profile::router())
+        .merge(mode::router())
+        .merge(imports::router())
         .merge(mini_programs::router())
         .merge(templates::router())
         .merge(domains::router())

@@ -5,7 +5,7 @@ use platform::{
     AppId, Platform,
     breaker::Cause,
     ticket::TicketError,
-    tokens::{Part, Progress, TokenError},
+    tokens::{Mode, Part, Progress, TokenError},
 };
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -26,15 +26,29 @@ pub(crate) async fn keep(
     part: Part,
     until: Instant,
 ) -> ComponentSummary {
-    let Platform { tokens, clock, .. } = &app.platform;
+    let Platform { tokens, adoption, clock, .. } = &app.platform;
     let mut summary = ComponentSummary::default();
     let failures = |count: usize| {
         let dimension = ("Component", component.as_str());
         app.metrics.count(clock.now(), "RefreshFailures", dimension, count as u64);
     };
-    match keep_ticket(app, component).await {
+    let mode = match tokens.mode(component).await {
+        Ok(mode) => mode,
+        Err(error) => {
+            summary.errors.push(format!("mode of {component}: {error}"));
+            return summary;
+        }
+    };
+    match keep_ticket(app, component, mode).await {
         Ok(age) => summary.ticket_age = age,
         Err(error) => summary.errors.push(format!("ticket of {component}: {error}")),
+    }
+    if mode == Mode::Shadow {
+        // Another system renews the tokens.
+        if let Err(error) = adoption.go_on(component, until).await {
+            summary.errors.push(format!("shadow mode of {component}: {error}"));
+        }
+        return summary;
     }
     match tokens.keep_component(component).await {
         // Before the first ticket there is nothing to be renewed.
@@ -44,7 +58,14 @@ pub(crate) async fn keep(
             summary.errors.push(format!("token of component {component}: {error}"));
         }
     }
-    match tokens.keep_merchants_beside(component, &part, until).await {
+    let (kept, cut_over) = tokio::join!(
+        tokens.keep_merchants_beside(component, &part, until),
+        adoption.go_on(component, until),
+    );
+    if let Err(error) = cut_over {
+        summary.errors.push(format!("cut-over of {component}: {error}"));
+    }
+    match kept {
         Ok(Progress { renewed, failed, unfinished, halted, .. }) => {
             summary.renewed = renewed;
             summary.failed = failed;
@@ -66,7 +87,8 @@ pub(crate) async fn keep(
 }
 
 /// The ticket's age; WeChat is asked to push when it is old or refused, or when there never was one.
-async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String> {
+/// In shadow mode that is the other system's affair.
+async fn keep_ticket(app: &App, component: &AppId, mode: Mode) -> Result<Option<i64>, String> {
     let Platform { tickets, tokens, secrets, breakers, clock, .. } = &app.platform;
     let age = match tickets.newest(component).await {
         Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
@@ -77,7 +99,7 @@ async fn keep_ticket(app: &App, component: &AppId) -> Result<Option<i64>, String
         let seconds = u64::try_from(age.as_secs()).unwrap_or(0);
         app.metrics.count(clock.now(), "TicketAge", ("Component", component.as_str()), seconds);
     }
-    let asking = clock.now().as_second() / 60 % ASKING == 0;
+    let asking = mode == Mode::Active && clock.now().as_second() / 60 % ASKING == 0;
     // What cannot be read now is read in five minutes.
     let is_refused = asking
         && breakers

@@ -1,7 +1,10 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
 //! published, deliveries that are due, releases and registrations that wait.
 
-use platform::{Platform, profile::ProfileError, registrations::RegistrationError};
+use platform::{
+    Platform, call::CallError, profile::ProfileError, registrations::RegistrationError,
+    releases::ReleaseError, tokens::TokenError,
+};
 use tokio::time::Instant;
 
 use crate::App;
@@ -46,6 +49,8 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
                 }
                 match releases.advance(&component, &appid).await {
                     Ok(_) => done.releases += 1,
+                    // It waits, and comes up again.
+                    Err(ReleaseError::Call(CallError::Token(TokenError::Shadow(_)))) => {}
                     Err(error) => {
                         done.failed.push(format!("release of {appid} of {component}: {error}"));
                     }

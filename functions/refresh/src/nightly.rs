@@ -1,7 +1,7 @@
 //! What takes longer than a tick: comparing the fleet with WeChat. Each tick does a part of it,
 //! and remembers how far it came.
 
-use platform::{AppId, Platform, releases::Checked};
+use platform::{AppId, Platform, releases::Checked, tokens::Mode};
 use tokio::time::Instant;
 
 use crate::App;
@@ -16,9 +16,18 @@ pub(crate) struct Nightly {
 
 /// Begins what the night asks for, and goes on with what was begun.
 pub(crate) async fn go_on(app: &App, components: &[AppId], until: Instant) -> Nightly {
-    let Platform { reconciliations, releases, .. } = &app.platform;
+    let Platform { tokens, reconciliations, releases, .. } = &app.platform;
     let mut done = Nightly::default();
     for component in components {
+        match tokens.mode(component).await {
+            Ok(Mode::Active) => {}
+            // There is no token to ask WeChat with.
+            Ok(Mode::Shadow) => continue,
+            Err(error) => {
+                done.failed.push(format!("mode of {component}: {error}"));
+                continue;
+            }
+        }
         if let Err(error) = reconciliations.begin_at_night(component).await {
             done.failed.push(format!("reconciliation of {component}: {error}"));
         }

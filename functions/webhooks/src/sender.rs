@@ -6,6 +6,7 @@ use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 use http::header;
 use platform::webhooks::{Network, Unreachable};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::time::{Instant, timeout_at};
 
 /// How long an attempt takes at most, from the resolution of the name to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,6 +91,7 @@ impl Sender {
         headers: Headers<'_>,
         body: String,
     ) -> Result<Answer, Unsent> {
+        let deadline = Instant::now() + self.timeout;
         // What was allowed when it was entered may not be any more; and an address in the place of
         // a name never comes to the resolver.
         let url = self.network.reach.check(url).map_err(|faults| {
@@ -105,18 +107,15 @@ impl Sender {
             .header("webhook-signature", headers.signature)
             .body(body)
             .send();
-        let exchange = async {
-            let mut response = sending.await.map_err(unsent)?;
-            let mut beginning = Vec::new();
-            while beginning.len() < BEGINNING {
-                // The status is what counts: an answer that breaks off was an answer.
-                let Ok(Some(chunk)) = response.chunk().await else { break };
-                beginning.extend_from_slice(&chunk[..chunk.len().min(BEGINNING)]);
-            }
-            Ok(Answer { status: response.status().as_u16(), beginning })
-        };
-        let answer = tokio::time::timeout(self.timeout, exchange).await;
-        answer.unwrap_or(Err(Unsent::TimedOut(self.timeout)))
+        let answered = timeout_at(deadline, sending).await;
+        let mut response = answered.map_err(|_| Unsent::TimedOut(self.timeout))?.map_err(unsent)?;
+        let mut beginning = Vec::new();
+        while beginning.len() < BEGINNING {
+            // The status is what counts: an answer that breaks off, or does not end, was an answer.
+            let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await else { break };
+            beginning.extend_from_slice(&chunk[..chunk.len().min(BEGINNING)]);
+        }
+        Ok(Answer { status: response.status().as_u16(), beginning })
     }
 }
 

@@ -26,6 +26,7 @@ use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 use wechat::AppId;
 
+pub(crate) use self::item::key_of_listed;
 use self::item::{GrantItem, Lease, State};
 use crate::{
     call::CallError,

@@ -31,6 +31,8 @@ pub const MAX_ATTEMPTS: u32 = 8;
 /// If an item is not finished by then, the sweeper tells `events` again: in the second tick of the
 /// clock at the latest.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(50);
+/// An item that waits for the end of shadow mode comes up again after so long.
+const SHADOW_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MESSAGES_KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
 
@@ -263,6 +265,23 @@ impl Inbox {
             (update, State::Received)
         };
         self.table.apply(update).await.map(|_| state)
+    }
+
+    /// The item cannot be worked off yet, for another system has the component's tokens: it comes
+    /// up again later, and that is no failed attempt.
+    pub async fn wait(&self, item: &Received) -> Result<(), StorageError> {
+        let update = self
+            .table
+            .update(&item.key, "event")
+            .update_expression("SET due_at = :due")
+            .condition_expression("#state = :received")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":received", text("received"))
+            .expression_attribute_values(
+                ":due",
+                number((self.clock.now() + SHADOW_PAUSE).as_millisecond()),
+            );
+        self.table.apply(update).await.map(drop)
     }
 
     /// Keys of items that should have been finished by now, the oldest first.

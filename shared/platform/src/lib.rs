@@ -7,6 +7,7 @@
 //! * [`tokens`], [`call`], [`breaker`]: tokens, calls that carry them, and when not to call.
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
 //!   [`reconcile`]: whether WeChat sees them as we do.
+//! * [`adoption`]: a running platform moves here from another system, and back.
 //! * [`attention`]: what needs a person.
 //! * [`registrations`], [`profile`]: mini programs that are made for merchants, and how they present
 //!   themselves.
@@ -16,9 +17,11 @@
 //! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`],
 //!   [`fault`]: what is told to people.
 
+pub mod adoption;
 pub mod attention;
 pub mod audit;
 pub mod authorization;
+mod authorizers;
 pub mod aws;
 pub mod breaker;
 pub mod bus;

@@ -228,6 +228,17 @@ impl MiniPrograms {
         self.caller.component(component, &request).await
     }
 
+    /// The records of a component, a page at a time: those after `after` (an appid), and where the
+    /// next page begins.
+    pub(crate) async fn rows(
+        &self,
+        component: &AppId,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<Row>, Option<String>), StorageError> {
+        self.table.page(&row::partition(component), "", after, limit).await
+    }
+
     pub(crate) async fn row(
         &self,
         component: &AppId,
@@ -237,7 +248,7 @@ impl MiniPrograms {
     }
 
     /// The row as it is now, or nothing if it was changed since it was read.
-    async fn keep_profile(
+    pub(crate) async fn keep_profile(
         &self,
         row: Row,
         shown: &ApiGetAuthorizerInfoResponse,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use crate::{
+    adoption::Adoption,
     attention::Attention,
     audit::Audit,
     authorization::Authorizations,
@@ -71,6 +72,8 @@ pub struct Platform {
     pub registrations: Registrations,
     /// How mini programs present themselves.
     pub profiles: Profiles,
+    /// Moving a running platform here, and back.
+    pub adoption: Adoption,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
     /// What proves to WeChat that a domain is ours.
@@ -246,6 +249,14 @@ impl Platform {
             random: random.clone(),
             epoch: variables.number("EPOCH")?,
         };
+        let adoption = Adoption {
+            table: tables.fleet.clone(),
+            tickets: intake.tickets.clone(),
+            tokens: tokens.clone(),
+            mini_programs: mini_programs.clone(),
+            releases: releases.clone(),
+            clock: clock.clone(),
+        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -276,6 +287,7 @@ impl Platform {
             idempotency,
             caller,
             authorizations,
+            adoption,
             grants,
             reconciliations,
             registrations,

@@ -33,7 +33,7 @@ use crate::{
     grants::{GrantError, Grants},
     random::Random,
     storage::{self, StorageError, Table, number, text},
-    tokens::Tokens,
+    tokens::{TokenError, Tokens},
 };
 
 const WORK: &str = "reconcile";
@@ -76,6 +76,17 @@ enum StepError {
     Call(#[from] CallError),
     #[error(transparent)]
     Grant(#[from] GrantError),
+}
+
+impl StepError {
+    /// Another system has the component's tokens: there is nothing to be gone on with.
+    fn is_shadow(&self) -> bool {
+        let call = match self {
+            StepError::Call(error) | StepError::Grant(GrantError::Call(error)) => error,
+            StepError::Storage(_) | StepError::Grant(_) => return false,
+        };
+        matches!(call, CallError::Token(TokenError::Shadow(_)))
+    }
 }
 
 #[derive(Deserialize)]
@@ -162,7 +173,7 @@ impl Reconciliations {
         let now = self.clock.now();
         let pause = PAUSE * run.failures.min(LONGEST_PAUSE) as i32;
         run.due_at = Some((now + pause).as_millisecond());
-        if now >= run.started_at + LONGEST {
+        if now >= run.started_at + LONGEST || error.is_shadow() {
             run.finish(ReportState::Failed, now);
         }
     }

@@ -19,6 +19,7 @@ mod due;
 mod grant;
 mod heal;
 mod item;
+mod mode;
 mod refresh;
 mod schedule;
 mod share;
@@ -27,6 +28,7 @@ mod watch;
 pub use grant::Granted;
 pub(crate) use item::digest;
 pub use item::{MINUTES, TokenItem, TokenState};
+pub use mode::Mode;
 pub use schedule::{Progress, Work};
 pub use share::{Part, Share};
 pub(crate) use watch::Watch;
@@ -105,6 +107,9 @@ pub enum TokenError {
     /// The refresh token is lost, and only the merchant can give a new one.
     #[error("{0} must authorize again: WeChat accepts its refresh token no longer")]
     NeedsAuthorization(AppId),
+    /// Another system renews the component's tokens, so that this one must not.
+    #[error("{0} is in shadow mode: another system renews its tokens")]
+    Shadow(AppId),
     /// What is stored does not open.
     #[error("token of {0}: {1}")]
     Unseal(Subject, UnsealError),
@@ -184,7 +189,10 @@ impl TokenError {
     /// It is no merchant's fault: the component as a whole gets no tokens.
     pub fn concerns_component(&self) -> bool {
         match self {
-            TokenError::Component(_) | TokenError::Ticket(_) | TokenError::Halted(_) => true,
+            TokenError::Component(_)
+            | TokenError::Ticket(_)
+            | TokenError::Halted(_)
+            | TokenError::Shadow(_) => true,
             TokenError::WeChat(error) => error.as_wechat().and_then(Cause::of).is_some(),
             _ => false,
         }
@@ -226,6 +234,7 @@ impl Subject {
             TokenState::NeedsAuthorization => {
                 Err(TokenError::NeedsAuthorization(self.appid().clone()))
             }
+            TokenState::Shadow => Err(TokenError::Shadow(self.component().clone())),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod check;
 pub mod classes;
 pub mod dynamodb;
+mod moving;
 pub mod plan;
 mod play;
 pub mod run;

@@ -16,6 +16,7 @@ mod browser;
 mod clock;
 mod form;
 mod http_client;
+mod old_system;
 mod receiver;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub use browser::{Browser, address_on};
 pub use clock::TestClock;
 pub use form::Form;
 pub use http_client::HttpClient;
+pub use old_system::OldSystem;
 pub use receiver::{Received, Receiver};
 
 /// Work that is not done by then never will be.
@@ -79,7 +81,8 @@ impl World {
         settings.wechat = WeChat::Simulated(Box::new(options));
         settings.components = components;
         settings.clock = clock.of_platform();
-        let system = System::start(settings).await.expect("a system in memory starts");
+        // On the heap: a test's own stack is short.
+        let system = Box::pin(System::start(settings)).await.expect("a system in memory starts");
         let simulator = system.simulator().expect("the simulated WeChat was asked for").clone();
         World { system, simulator, clock, client: HttpClient::new() }
     }
@@ -132,7 +135,7 @@ impl World {
     pub fn tick(&self) -> impl Future<Output = refresh::Summary> + '_ {
         let caller = std::panic::Location::caller();
         async move {
-            let summary = self.system.tick().await;
+            let summary = Box::pin(self.system.tick()).await;
             assert!(summary.failed.is_empty(), "{caller}: refresh failed: {:?}", summary.failed);
             summary
         }

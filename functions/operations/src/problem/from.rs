@@ -100,6 +100,10 @@ impl From<TokenError> for Problem {
                 format!("{appid} 的授权已失效，需要重新授权。"),
                 format!("{appid} must authorize again: WeChat accepts its grant no longer."),
             ),
+            TokenError::Shadow(component) => Problem::new(Kind::ShadowMode).detail(Text::new(
+                format!("{component} 的令牌由其他系统掌管"),
+                format!("another system has the tokens of {component}"),
+            )),
             TokenError::Unseal(..) => unsealable(error),
             TokenError::Halted(open) => {
                 let seconds = open.cause.interval().unsigned_abs().as_secs();

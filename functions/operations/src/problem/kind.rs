@@ -22,6 +22,8 @@ pub enum Kind {
     WrongState,
     /// The merchant must authorize the platform first.
     AuthorizationNeeded,
+    /// Another system has the token that this needs.
+    ShadowMode,
     /// The body is too long.
     TooLarge,
     /// The body is not JSON by its content type.
@@ -57,7 +59,9 @@ impl Kind {
             Kind::NotAllowed => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Kind::UnderWay | Kind::WrongState | Kind::AuthorizationNeeded => StatusCode::CONFLICT,
+            Kind::UnderWay | Kind::WrongState | Kind::AuthorizationNeeded | Kind::ShadowMode => {
+                StatusCode::CONFLICT
+            }
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::InvalidField | Kind::KeyReused | Kind::WeChatRefused => {
@@ -83,6 +87,7 @@ impl Kind {
             Kind::UnderWay => "under-way",
             Kind::WrongState => "wrong-state",
             Kind::AuthorizationNeeded => "authorization-needed",
+            Kind::ShadowMode => "shadow-mode",
             Kind::TooLarge => "too-large",
             Kind::WrongContentType => "wrong-content-type",
             Kind::InvalidField => "invalid-field",
@@ -109,6 +114,7 @@ impl Kind {
             Kind::UnderWay => ("相同的请求正在处理", "the same request is under way"),
             Kind::WrongState => ("当前状态不允许此操作", "not possible in this state"),
             Kind::AuthorizationNeeded => ("需要商家授权", "the merchant must authorize first"),
+            Kind::ShadowMode => ("第三方平台处于影子模式", "the component is in shadow mode"),
             Kind::TooLarge => ("请求体过大", "the body is too long"),
             Kind::WrongContentType => ("内容类型不对", "the content type is wrong"),
             Kind::InvalidField => ("字段有误", "a field is wrong"),
@@ -158,6 +164,11 @@ impl Kind {
             Kind::AuthorizationNeeded => (
                 "请把 authorization_link 发给商家，由小程序管理员打开并确认授权",
                 "send authorization_link to the merchant, whose administrator opens it and agrees",
+            ),
+            Kind::ShadowMode => (
+                "令牌由原系统掌管。请在原系统中操作，或切换到本系统：PUT /v1/components/{component}/mode",
+                "another system has the tokens. Do it there, or make the component active: PUT \
+                 /v1/components/{component}/mode",
             ),
             Kind::TooLarge => ("请求体不得超过 1 MiB", "a body has 1 MiB at most"),
             Kind::WrongContentType => (

@@ -1,5 +1,7 @@
 //! What needs a person now, over all components, each with what to do about it.
 
+mod adoption;
+
 use axum::{Json as Answer, extract::State, http::HeaderMap};
 use jiff::{SignedDuration, Timestamp};
 use platform::{
@@ -117,6 +119,7 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
     let platform = &app.platform;
     let mut findings = Vec::new();
     findings.extend(ticket(app, component).await?);
+    findings.extend(adoption::findings(app, component).await?);
     let open = platform.breakers.open(component).await?;
     findings.extend(open.iter().map(Finding::of_breaker));
     for need in [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome] {

@@ -91,6 +91,8 @@ pub(crate) enum TokenStateName {
     Revoked,
     /// The merchant must authorize again.
     NeedsAuthorization,
+    /// Of a component in shadow mode: another system renews its tokens.
+    Shadow,
 }
 
 /// A token, without itself.
@@ -174,6 +176,7 @@ impl TokenHealth {
                 TokenState::Active => TokenStateName::Active,
                 TokenState::Revoked => TokenStateName::Revoked,
                 TokenState::NeedsAuthorization => TokenStateName::NeedsAuthorization,
+                TokenState::Shadow => TokenStateName::Shadow,
             },
             expires_at: timestamp(item.access_expires_at),
             life_seconds: item.access_expires_at - now.as_second(),

@@ -11,6 +11,7 @@ use platform::{
     operators::Operator,
     reconcile::{Report, ReportState, What},
     text::Text,
+    tokens::{Mode, TokenError},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -170,6 +171,9 @@ async fn request_reconciliation(
     Path(path): Path<ComponentPath>,
 ) -> Result<impl IntoResponse, Problem> {
     let component = &path.component;
+    if app.platform.tokens.mode(component).await? == Mode::Shadow {
+        return Err(TokenError::Shadow(component.clone()).into());
+    }
     let report = app.platform.reconciliations.runs.request(component, &operator.key).await?;
     let location = format!("/v1/components/{component}/reconciliations/{}", report.id);
     let location = HeaderValue::try_from(location).expect("ids are letters and digits");

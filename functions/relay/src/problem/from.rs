@@ -68,6 +68,18 @@ impl From<TokenError> for Problem {
                     "请把授权链接发给商家，由小程序管理员确认",
                     "send the merchant the authorization link, which its administrator confirms",
                 )),
+            TokenError::Shadow(component) => Problem::new(Kind::ComponentDisabled)
+                .detail(Text::new(
+                    format!("{component} 的令牌由其他系统掌管，本平台处于影子模式"),
+                    format!(
+                        "another system has the tokens of {component}: it is in shadow mode here"
+                    ),
+                ))
+                .what_to_do(Text::fixed(
+                    "请通过原系统调用，或等待管理员切换到本平台",
+                    "call through the other system, or wait until an administrator moves the \
+                     platform here",
+                )),
             TokenError::WeChat(wechat::Error::WeChat(refusal)) => {
                 Problem::new(Kind::WeChatRefusedUs)
                     .detail(Text::new(

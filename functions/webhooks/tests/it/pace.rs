@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use journeys::Receiver;
 use platform::webhooks::{DeliveryState, Reach, Wish};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 use webhooks::handle;
 
 use crate::world::{TIMEOUT, World, batch};
@@ -45,6 +46,31 @@ async fn a_slow_target_holds_up_no_other_and_costs_a_batch_one_attempt() {
     let all = world.deliveries(&slow_target).await;
     assert!(all.iter().all(|delivery| delivery.state == DeliveryState::Delivered), "{all:?}");
     assert_eq!(all.len(), 11);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_an_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let requests = tokio::spawn(async move {
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nso far";
+            stream.write_all(answer).await.unwrap();
+            open.push(stream);
+        }
+    });
+    let world = World::reaching(Reach::with_loopback()).await;
+    let target = world.target(&url).await;
+
+    world.handle(&[&world.event("release.approved")]).await;
+
+    let delivery = world.deliveries(&target).await.remove(0);
+    assert_eq!(delivery.state, DeliveryState::Delivered, "{delivery:?}");
+    let last = delivery.last.unwrap();
+    assert_eq!((last.status, last.answer.as_str()), (Some(200), "so far"));
+    requests.abort();
 }
 
 #[tokio::test]

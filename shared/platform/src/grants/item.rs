@@ -96,7 +96,7 @@ pub(super) fn key(component: &AppId, code: &SecretString) -> String {
 }
 
 /// The key of a grant that no code brought: WeChat lists it as given at `order`.
-pub(super) fn key_of_listed(component: &AppId, appid: &AppId, order: i64) -> String {
+pub(crate) fn key_of_listed(component: &AppId, appid: &AppId, order: i64) -> String {
     format!("grant#{component}#listed#{appid}#{order}")
 }
 

@@ -8,19 +8,18 @@ use secrecy::{ExposeSecret, SecretString};
 use wechat::{
     AppId,
     client::Dated,
-    endpoint::{ApiGetAuthorizerList, ApiQueryAuth, ApiQueryAuthResponse, ListedAuthorizer},
+    endpoint::{ApiQueryAuth, ApiQueryAuthResponse, ListedAuthorizer},
     token::ComponentToken,
 };
 
 use super::{GrantError, Grants, item::GrantItem};
 use crate::{
+    authorizers,
     call::CallError,
     mini_programs::AuthorizationState,
     tokens::{Subject, TokenError},
 };
 
-/// Rows a page of the authorizer list; WeChat's limit.
-const PAGE: i64 = 500;
 /// Before the second try of an exchange whose outcome is unknown.
 const PAUSE: Duration = Duration::from_millis(300);
 /// A grant whose answer was lost is no older than this.
@@ -197,11 +196,7 @@ impl Grants {
     async fn authorizers(&self, component: &AppId) -> Result<Vec<ListedAuthorizer>, CallError> {
         let mut rows = Vec::new();
         loop {
-            let request = ApiGetAuthorizerList {
-                component_appid: component.as_str(),
-                offset: rows.len() as i64,
-                count: PAGE,
-            };
+            let request = authorizers::page(component, rows.len() as i64, authorizers::PAGE);
             let page = self.mini_programs.caller.component(component, &request).await?;
             let empty = page.list.is_empty();
             rows.extend(page.list);

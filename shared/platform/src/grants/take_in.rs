@@ -2,7 +2,6 @@
 //! lists it, and shows it when asked.
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
 use wechat::{AppId, endpoint::ListedAuthorizer};
 
 use super::{
@@ -11,6 +10,7 @@ use super::{
     obtain::{Obtained, is_gone},
     record,
 };
+use crate::authorizers;
 
 impl Grants {
     /// Takes in the authorization that WeChat lists as `listed`. Safe to repeat. It counts only if
@@ -37,7 +37,6 @@ impl Grants {
             result => result?,
         };
         let current = shown.authorization_info;
-        let filled = |token: &secrecy::SecretString| !token.expose_secret().is_empty();
         let obtained = Obtained {
             appid: appid.clone(),
             access: None,
@@ -45,8 +44,8 @@ impl Grants {
             permission_sets: current.permission_sets(),
             refresh: current
                 .authorizer_refresh_token
-                .or_else(|| listed.refresh_token.clone())
-                .filter(filled),
+                .filter(authorizers::is_filled)
+                .or_else(|| authorizers::refresh_token(listed).cloned()),
             seen_at: Timestamp::from_second(order).unwrap_or(asked_at),
         };
         let new = record::New { key: &key, obtained: &obtained, order, provisional: true };

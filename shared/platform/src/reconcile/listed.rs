@@ -3,7 +3,6 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tokio::{
     task::JoinSet,
@@ -11,7 +10,7 @@ use tokio::{
 };
 use wechat::{
     ApiError, AppId,
-    endpoint::{ApiGetAuthorizerList, ApiGetAuthorizerListResponse, ListedAuthorizer},
+    endpoint::{ApiGetAuthorizerListResponse, ListedAuthorizer},
 };
 
 use super::{
@@ -19,6 +18,7 @@ use super::{
     report::{Phase, Report, What},
 };
 use crate::{
+    authorizers,
     breaker::Cause,
     call::CallError,
     grants::GrantError,
@@ -27,8 +27,6 @@ use crate::{
     tokens::{Subject, TokenError, TokenItem, TokenState, digest},
 };
 
-/// Rows a page of the authorizer list; WeChat's limit.
-const PAGE: i64 = 500;
 /// Items read at once.
 const AT_ONCE: usize = 16;
 /// How often a write is tried that a lease stands against, and how long is waited in between.
@@ -89,8 +87,7 @@ impl Reconciliations {
         component: &AppId,
         offset: i64,
     ) -> Result<ApiGetAuthorizerListResponse, StepError> {
-        let request =
-            ApiGetAuthorizerList { component_appid: component.as_str(), offset, count: PAGE };
+        let request = authorizers::page(component, offset, authorizers::PAGE);
         Ok(self.grants.mini_programs.caller.component(component, &request).await?)
     }
 
@@ -123,10 +120,11 @@ impl Reconciliations {
         match item.state {
             TokenState::Active => {
                 let subject = Subject::merchant(component, &row.authorizer_appid);
-                !self.tokens.has_refresh_token(&subject, item, filled(row))
+                !self.tokens.has_refresh_token(&subject, item, authorizers::refresh_token(row))
             }
-            // What WeChat shows may be accepted by now, even if it is the same.
-            TokenState::NeedsAuthorization | TokenState::Revoked => true,
+            // What WeChat shows may be accepted by now, even if it is the same. Only a component's
+            // own item is ever in shadow mode.
+            TokenState::NeedsAuthorization | TokenState::Revoked | TokenState::Shadow => true,
         }
     }
 
@@ -140,7 +138,7 @@ impl Reconciliations {
         let Some(item) = item.filter(|item| item.state != TokenState::Revoked) else {
             return self.take_in(run, row).await;
         };
-        let Some(token) = filled(row) else {
+        let Some(token) = authorizers::refresh_token(row) else {
             run.counts.without_token += u64::from(item.refresh_token.is_none());
             return Ok(());
         };
@@ -219,7 +217,7 @@ impl Reconciliations {
         order: i64,
     ) -> Result<(), StepError> {
         let subject = Subject::merchant(&run.component, &row.authorizer_appid);
-        if self.tokens.restore(&subject, filled(row), order).await? {
+        if self.tokens.restore(&subject, authorizers::refresh_token(row), order).await? {
             run.note(&row.authorizer_appid, What::Healed);
         } else {
             run.counts.left += 1;
@@ -253,9 +251,4 @@ pub(super) fn seen_partition(component: &AppId, run: &str) -> String {
 /// A refusal for something about one account, which shall not keep the others waiting.
 pub(super) fn concerns_one(refusal: &ApiError) -> bool {
     Cause::of(refusal).is_none() && !refusal.is_busy()
-}
-
-/// The refresh token that a row holds; some are empty.
-fn filled(row: &ListedAuthorizer) -> Option<&SecretString> {
-    row.refresh_token.as_ref().filter(|token| !token.expose_secret().is_empty())
 }

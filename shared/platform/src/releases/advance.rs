@@ -4,11 +4,12 @@ use jiff::SignedDuration;
 use wechat::AppId;
 
 use super::{ReleaseError, Releases, ReviewState, Standing, lease::Held};
-use crate::tokens::TokenError;
+use crate::{call::CallError, tokens::TokenError};
 
 /// A call that failed is made again after this long.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// Without the merchant's authorization nothing can be asked: it is tried seldom.
+/// Without the merchant's authorization, or while another system has its token, nothing can be
+/// asked: it is tried seldom.
 const SELDOM: SignedDuration = SignedDuration::from_mins(30);
 
 impl Releases {
@@ -26,7 +27,8 @@ impl Releases {
         let result = match self.advance_held(&mut held).await {
             Err(error @ (ReleaseError::Call(_) | ReleaseError::NotAuthorized(_))) => {
                 let pause = match error {
-                    ReleaseError::NotAuthorized(_) => SELDOM,
+                    ReleaseError::NotAuthorized(_)
+                    | ReleaseError::Call(CallError::Token(TokenError::Shadow(_))) => SELDOM,
                     _ => AGAIN,
                 };
                 if let ReleaseError::NotAuthorized(TokenError::Revoked(_)) = error {

@@ -6,7 +6,9 @@ use wechat::{
     endpoint::{GetVersionInfoResponse, OnlineVersion},
 };
 
-use super::{Online, ReleaseError, Releases, Standing, lease::Held, record::Outside, verdict};
+use super::{
+    Online, ReleaseError, Releases, Review, Standing, lease::Held, record::Outside, verdict,
+};
 
 /// A call past this platform is over by then, so that what it did shows.
 const OVER: SignedDuration = SignedDuration::from_secs(60);
@@ -40,6 +42,28 @@ impl Releases {
         held.let_go(result).await.map(Some)
     }
 
+    /// The first look at a mini program that another system released until now: what is online
+    /// and in review there is ours to go on with. Safe to repeat.
+    pub(crate) async fn adopt(&self, component: &AppId, appid: &AppId) -> Result<(), ReleaseError> {
+        let mut held = self.hold(component, appid).await?;
+        let result = self.check_held(&mut held).await;
+        held.let_go(result).await.map(drop)
+    }
+
+    /// Takes over a review that was there before us, unless it led to what is online.
+    async fn adopt_review(
+        &self,
+        held: &mut Held<'_>,
+        shown: &GetVersionInfoResponse,
+    ) -> Result<(), ReleaseError> {
+        let latest = self.latest_review(held).await?;
+        let found = latest.and_then(|latest| Review::found(&latest, held.now()));
+        held.change().review = found.filter(|review| {
+            review.state.is_at_wechat() || !verdict::is_online(review, shown.release_info.as_ref())
+        });
+        Ok(())
+    }
+
     pub(super) async fn check_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         if !self.settle(held).await? {
             return Ok(());
@@ -48,6 +72,10 @@ impl Releases {
             self.poll(held).await?;
         }
         let shown = self.shown_versions(held).await?;
+        if held.standing().is_blank() {
+            // Written with what is online, below.
+            self.adopt_review(held, &shown).await?;
+        }
         self.note_differences(held, &shown).await?;
         if held.change().check_at.take().is_some() {
             held.save(Vec::new()).await?;

@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use wechat::AppId;
+use wechat::{
+    AppId,
+    endpoint::{AuditStatus, GetLatestAuditStatusResponse},
+};
 
 use super::submission::Submission;
 use crate::{attention::Need, text::Text};
@@ -55,13 +58,14 @@ pub struct Trial {
     pub by: Option<String>,
 }
 
-/// A review of a version that this platform committed.
+/// A review of a version that this platform committed, or of one that was in review when the
+/// component moved here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {
     /// How it stands.
     pub state: ReviewState,
-    /// The version that is reviewed, see [`Trial::commit_id`].
-    pub commit_id: String,
+    /// The version that is reviewed, see [`Trial::commit_id`]; none if another system committed it.
+    pub commit_id: Option<String>,
     /// Its name.
     pub user_version: String,
     /// What was said about it.
@@ -248,6 +252,14 @@ impl Standing {
         self.review.as_ref().map(|review| review.state)
     }
 
+    /// Nothing was ever done here, and WeChat was never asked what there is.
+    pub(super) fn is_blank(&self) -> bool {
+        !self.online_known
+            && self.trial.is_none()
+            && self.review.is_none()
+            && self.pending.is_none()
+    }
+
     /// Notes something that was done elsewhere. False if it was known.
     pub(super) fn note_outside(&mut self, what: Outside, seen: String, now: Timestamp) -> bool {
         if self.changed_outside.iter().any(|known| known.what == what && known.seen == seen) {
@@ -277,7 +289,7 @@ impl Review {
     pub(super) fn ordered(trial: &Trial, submission: Submission, now: Timestamp) -> Self {
         Review {
             state: ReviewState::Preparing,
-            commit_id: trial.commit_id.clone(),
+            commit_id: Some(trial.commit_id.clone()),
             user_version: trial.user_version.clone(),
             user_desc: trial.user_desc.clone(),
             submission,
@@ -293,6 +305,46 @@ impl Review {
             polls: 0,
             next_poll: Some(now),
         }
+    }
+
+    /// WeChat's latest review, which another system submitted before the component moved here; none
+    /// if it leaves nothing to do, or does not say of what version it is.
+    pub(super) fn found(latest: &GetLatestAuditStatusResponse, now: Timestamp) -> Option<Self> {
+        let submitted_at = latest.submit_audit_time.and_then(|at| Timestamp::from_second(at).ok());
+        let mut review = Review {
+            state: ReviewState::InReview,
+            commit_id: None,
+            user_version: latest.user_version.as_deref()?.trim().to_owned(),
+            user_desc: latest.user_desc.clone().unwrap_or_default(),
+            submission: Submission::default(),
+            audit_id: Some(latest.auditid),
+            previous_audit_id: None,
+            ordered_at: submitted_at.unwrap_or(now),
+            submitted_at,
+            decided_at: None,
+            reason: latest.reason.clone(),
+            screenshots: latest.screenshot.clone(),
+            trouble: None,
+            attempts: 0,
+            polls: 0,
+            next_poll: None,
+        };
+        match latest.status {
+            AuditStatus::Reviewing => review.next_poll = Some(now + review.interval()),
+            AuditStatus::Delayed => {
+                review.state = ReviewState::Delayed;
+                review.next_poll = Some(now + review.interval());
+            }
+            AuditStatus::Passed => review.decide(ReviewState::Approved, now),
+            AuditStatus::Rejected => review.decide(ReviewState::Rejected, now),
+            _ => return None,
+        }
+        Some(review)
+    }
+
+    /// What makes the version's description known again, if this platform committed it.
+    pub(super) fn marker(&self) -> Option<String> {
+        self.commit_id.as_deref().map(marker)
     }
 
     /// Enters `state`; `next_poll` is when WeChat is asked, if it is to be asked at all.

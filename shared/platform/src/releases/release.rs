@@ -115,7 +115,7 @@ impl Releases {
         standing.online = Some(Online {
             user_version: review.user_version.clone(),
             user_desc: review.user_desc.clone(),
-            commit_id: Some(review.commit_id.clone()),
+            commit_id: review.commit_id.clone(),
             released_at: Some(now),
             app_version: None,
         });
@@ -131,9 +131,13 @@ impl Releases {
 
 /// The reviewed version went online, and may have been rolled back since.
 fn still_online(standing: &Standing) -> Result<(), ReleaseError> {
-    let reviewed = standing.review.as_ref().map(|review| review.commit_id.as_str());
-    let online = standing.online.as_ref().and_then(|online| online.commit_id.as_deref());
-    if reviewed == online {
+    let is_there =
+        standing.review.as_ref().zip(standing.online.as_ref()).is_some_and(|(review, online)| {
+            let same_name =
+                review.user_version == online.user_version && review.user_desc == online.user_desc;
+            review.commit_id == online.commit_id && (review.commit_id.is_some() || same_name)
+        });
+    if is_there {
         return Ok(());
     }
     Err(ReleaseError::wrong_state(

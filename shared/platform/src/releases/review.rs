@@ -28,8 +28,8 @@ impl Releases {
         appid: &AppId,
     ) -> Result<(), ReleaseError> {
         if self.read(component, appid).await?.is_none() {
-            // Nothing was ever committed through this platform.
-            return Ok(());
+            // Nothing was ever committed through this platform: it is another system's review.
+            return self.adopt(component, appid).await;
         }
         let mut held = self.hold(component, appid).await?;
         let result = self.note_held(&mut held).await;

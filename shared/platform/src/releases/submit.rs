@@ -341,7 +341,7 @@ fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
         ));
     }
     let Some(review) = &standing.review else { return Ok(Some(Ordered::New(trial.clone()))) };
-    let same = review.commit_id == trial.commit_id;
+    let same = review.commit_id.as_ref() == Some(&trial.commit_id);
     let online = standing.online.as_ref().and_then(|online| online.commit_id.as_ref());
     match review.state {
         ReviewState::InReview | ReviewState::Delayed | ReviewState::Approved if same => Ok(None),

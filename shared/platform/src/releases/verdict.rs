@@ -4,7 +4,7 @@ use wechat::endpoint::{
     AuditStatus, GetLatestAuditStatusResponse, GetVersionInfoResponse, OnlineVersion, TrialVersion,
 };
 
-use super::record::{Online, Outside, Review, Standing, Trial, marker};
+use super::record::{Online, Outside, Review, Standing, Trial};
 
 /// What the latest review at WeChat means for ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,12 @@ pub(super) fn find(review: &Review, latest: Option<&GetLatestAuditStatusResponse
     if review.previous_audit_id == Some(latest.auditid) {
         return Verdict::NotYet;
     }
-    let marker = marker(&review.commit_id);
+    let marker = review.marker();
     let version = latest.user_version.as_ref().is_none_or(|it| it.trim() == review.user_version);
-    let marked = latest.user_desc.as_ref().is_none_or(|shown| shown.contains(&marker));
+    let marked = latest
+        .user_desc
+        .as_ref()
+        .is_none_or(|shown| marker.as_ref().is_none_or(|marker| shown.contains(marker)));
     if version && marked { Verdict::Ours(latest.status) } else { Verdict::SomebodyElses }
 }
 
@@ -68,7 +71,10 @@ pub(super) fn is_our_trial(trial: &Trial, shown: Option<&TrialVersion>) -> bool 
 pub(super) fn is_online(review: &Review, shown: Option<&OnlineVersion>) -> bool {
     shown.is_some_and(|shown| {
         shown.release_version.trim() == review.user_version
-            && shown.release_desc.contains(&marker(&review.commit_id))
+            && match review.marker() {
+                Some(marker) => shown.release_desc.contains(&marker),
+                None => shown.release_desc == review.user_desc,
+            }
     })
 }
 

@@ -1,19 +1,23 @@
-//! Calls that carry a component's token, to which a run of them reads it once. A token that is
-//! refused is reported by its version, so that remembering one for a while costs a call at worst.
+//! Calls that carry a component's token, for which a run of them reads it every other second. A
+//! token that is refused is reported by its version, so that remembering one costs a call at worst;
+//! and what is remembered is short, so that shadow mode ends a run that is under way.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use wechat::{AppId, Endpoint, answer::Answer, token::ComponentToken};
 
 use super::{Subject, Token, TokenError, Tokens};
 
-/// The component in whose name a run of calls is made, and its token once it was read. Cheap to
+/// A token that was read is used for so long, and then read again.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The component in whose name a run of calls is made, and its token as it was just read. Cheap to
 /// clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer {
     subject: Subject,
-    token: Arc<Mutex<Option<Token>>>,
+    token: Arc<Mutex<Option<(Token, Instant)>>>,
 }
 
 impl Bearer {
@@ -29,11 +33,16 @@ impl Bearer {
         refused: Option<u64>,
     ) -> Result<Token, TokenError> {
         let mut known = self.token.lock().await;
-        if let Some(token) = known.as_ref().filter(|token| Some(token.version) != refused) {
+        if let Some((token, read_at)) = &*known
+            && Some(token.version) != refused
+            && read_at.elapsed() < FRESH
+        {
             return Ok(token.clone());
         }
+        let read_at = Instant::now();
         let token = component_token(tokens, &self.subject).await?;
-        Ok(known.insert(token).clone())
+        *known = Some((token.clone(), read_at));
+        Ok(token)
     }
 }
 

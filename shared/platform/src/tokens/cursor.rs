@@ -2,11 +2,12 @@
 //! except for a few that are to be visited again, because some of their merchants could not be
 //! renewed.
 
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use serde::Deserialize;
 use wechat::AppId;
 
 use super::{MINUTES, Tokens};
-use crate::storage::{StorageError, number};
+use crate::storage::{StorageError, number, text};
 
 /// A minute whose merchants could not all be renewed is visited again in each tick for so often,
 /// which outlasts an outage of ten minutes,
@@ -73,6 +74,19 @@ impl Tokens {
             }
         }
         Ok(visits)
+    }
+
+    /// The write after which the cycle begins with the minute that is now.
+    pub(super) fn begin_cycle(&self, component: &AppId) -> Result<TransactWriteItem, StorageError> {
+        let before = self.clock.now().as_second() / 60 - 1;
+        let update = Update::builder()
+            .table_name(self.table.name())
+            .key("pk", text(partition(component)))
+            .key("sk", text(CURSOR))
+            .update_expression("SET #minute = :before")
+            .expression_attribute_names("#minute", "minute")
+            .expression_attribute_values(":before", number(before));
+        self.in_transaction(update)
     }
 
     /// A visit is over; `left` says that merchants were left without a new token. Safe to repeat,

@@ -4,20 +4,19 @@
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
-use wechat::endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerList};
+use wechat::endpoint::ApiGetAuthorizerInfo;
 
 use super::{
     Subject, TokenError, TokenItem, Tokens, bearer::Bearer, item::RefreshToken, refresh::Renewed,
 };
 use crate::{
     attention::Need,
+    authorizers,
     reconcile::ReportState,
     sealed::Sealed,
     storage::{StorageError, Transaction, number, text},
 };
 
-/// Rows a page of the authorizer list; WeChat's limit.
-const PAGE: i64 = 500;
 /// WeChat may refuse a refresh token for so long while it shows the same one.
 const DISAGREEMENT: SignedDuration = SignedDuration::from_mins(30);
 
@@ -33,13 +32,12 @@ impl Tokens {
     ) -> Result<Renewed, TokenError> {
         let known = refused.map(SecretString::expose_secret);
         let differs = |token: &SecretString| Some(token.expose_secret()) != known;
-        let is_filled = |token: &SecretString| !token.expose_secret().is_empty();
         let request = ApiGetAuthorizerInfo {
             component_appid: subject.component().as_str(),
             authorizer_appid: subject.appid().as_str(),
         };
         let shown = match self.send_as(bearer, &request).await {
-            Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(is_filled),
+            Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(authorizers::is_filled),
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_authorization_gone() =>
             {
@@ -49,7 +47,7 @@ impl Tokens {
         };
         let shown = match shown {
             Some(token) if differs(&token) => Some(token),
-            same => self.look_in_list(subject, item, bearer).await?.filter(is_filled).or(same),
+            same => self.look_in_list(subject, item, bearer).await?.filter(authorizers::is_filled).or(same),
         };
         let Some(token) = shown else { return self.give_up(subject, item).await };
         if !differs(&token) {
@@ -190,11 +188,7 @@ impl Tokens {
         item: &TokenItem,
         bearer: &Bearer,
     ) -> Result<Option<SecretString>, TokenError> {
-        let request = ApiGetAuthorizerList {
-            component_appid: subject.component().as_str(),
-            offset: 0,
-            count: PAGE,
-        };
+        let request = authorizers::page(subject.component(), 0, authorizers::PAGE);
         let page = self.send_as(bearer, &request).await?;
         let is_whole = page.list.len() as i64 >= page.total_count;
         let found = page.list.into_iter().find(|row| &row.authorizer_appid == subject.appid());

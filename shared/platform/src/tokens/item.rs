@@ -39,6 +39,8 @@ pub enum TokenState {
     Revoked,
     /// WeChat accepts the refresh token no longer; the merchant must authorize again.
     NeedsAuthorization,
+    /// Of a component's own item: another system renews its tokens, and its merchants'.
+    Shadow,
 }
 
 /// The item of one token.

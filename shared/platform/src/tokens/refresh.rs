@@ -12,7 +12,8 @@ use wechat::{
 };
 
 use super::{
-    LEASE, MARGIN, Subject, Token, TokenError, TokenItem, Tokens, bearer::Bearer, item::AccessToken,
+    LEASE, MARGIN, Mode, Subject, Token, TokenError, TokenItem, Tokens, bearer::Bearer,
+    item::AccessToken,
 };
 use crate::{
     breaker::{Cause, Minting, Open, Pass},
@@ -67,6 +68,9 @@ impl Tokens {
                 return Ok(token);
             }
             if item.is_none() && matches!(subject, Subject::Merchant { .. }) {
+                if self.mode(subject.component()).await? == Mode::Shadow {
+                    return Err(TokenError::Shadow(subject.component().clone()));
+                }
                 return Err(TokenError::NotAuthorized(subject.appid().clone()));
             }
             // A probe that was given is kept until it can be made.
