@@ -22,6 +22,8 @@ mod advance;
 mod attempt;
 mod commit;
 mod error;
+mod gray;
+mod hurry;
 mod lease;
 mod nightly;
 mod outside;
@@ -38,6 +40,7 @@ mod withdraw;
 
 pub use commit::NewTrial;
 pub use error::ReleaseError;
+pub use gray::{Gray, Part};
 pub use nightly::Checked;
 pub use preflight::{Check, Preflight, Status};
 pub use record::{
@@ -55,8 +58,8 @@ use wechat::{
 };
 
 use crate::{
-    call::Caller, clock::Clock, configuration::Addresses, outbox::Outbox, random::Random,
-    storage::Table,
+    call::Caller, clock::Clock, configuration::Addresses, counters::Counters, outbox::Outbox,
+    random::Random, storage::Table,
 };
 
 /// Releases of every mini program. Cheap to clone.
@@ -68,6 +71,8 @@ pub struct Releases {
     pub addresses: Arc<Addresses>,
     /// Calls to WeChat.
     pub caller: Caller,
+    /// What WeChat counts.
+    pub counters: Counters,
     /// Events on their way out.
     pub outbox: Outbox,
     /// The time.

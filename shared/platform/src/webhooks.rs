@@ -19,7 +19,7 @@ pub use delivery::{Attempt, Claimed, Delivery, DeliveryState, pause_after};
 pub use history::{Page, RedeliverError, Redelivered};
 pub use redact::redact;
 pub use signature::{MalformedSecret, SigningSecret};
-pub use target::{Changes, Filter, Pause, PauseReason, Target, Wish, Wrong};
+pub use target::{Changes, Filter, Pause, PauseReason, Target, Wish};
 pub use targets::{NewSecret, TargetError};
 
 use std::sync::Arc;

@@ -4,14 +4,18 @@
 
 mod audit;
 mod components;
+mod conditions;
 mod errcodes;
 mod errors;
+mod faults;
 mod gateway;
 mod idempotency;
 mod keys;
 mod machines;
 mod openapi;
+mod quotas;
 mod refusals;
+mod serving;
 mod settings;
 mod webhooks;
 mod wechat;

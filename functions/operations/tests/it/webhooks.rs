@@ -17,7 +17,8 @@ impl Names for Everywhere {
     }
 }
 
-async fn world(address: &'static str) -> World {
+/// A deployment in which every name leads to `address`.
+pub(crate) async fn world(address: &'static str) -> World {
     let mut world = World::new().await;
     world.app.platform.webhooks.network = Network {
         reach: Arc::new(Reach::public([443, 8443])),

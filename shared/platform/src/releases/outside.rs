@@ -47,6 +47,9 @@ impl Releases {
         if held.standing().review_state().is_some_and(|state| state.is_at_wechat()) {
             self.poll(held).await?;
         }
+        if held.standing().gray.is_some() {
+            self.follow_plan(held).await?;
+        }
         let shown = self.shown_versions(held).await?;
         self.note_differences(held, &shown).await?;
         if held.change().check_at.take().is_some() {

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::{
     Changes, Pause, PauseReason, SealedSecret, SigningSecret, Target, Unreachable, Webhooks, Wish,
-    Wrong, ourselves, owner,
+    ourselves, owner,
 };
 use crate::{
     event::kind,
+    fault::Faults,
     sealed::{Sealed, UnsealError},
     storage::{Outcome, StorageError, Transaction, number, text},
     text::Text,
@@ -34,8 +35,8 @@ pub enum TargetError {
     #[error("there is no webhook {0}")]
     NotFound(String),
     /// The request is wrong in these places.
-    #[error("the webhook is wrong in {} places", .0.len())]
-    Invalid(Vec<Wrong>),
+    #[error("{0}")]
+    Invalid(Faults),
     /// There are as many as there may be.
     #[error("there are {MOST} webhooks already")]
     TooMany,
@@ -68,6 +69,12 @@ struct Item {
     sk: String,
     #[serde(flatten)]
     target: Target,
+}
+
+impl From<Faults> for TargetError {
+    fn from(faults: Faults) -> Self {
+        TargetError::Invalid(faults)
+    }
 }
 
 impl Webhooks {
@@ -304,10 +311,11 @@ impl Webhooks {
                     "该域名解析到内网或保留地址，只能使用公网地址",
                     "the name resolves to an address that is not public",
                 );
-                wrong.push(Wrong { pointer: "/url".to_owned(), why });
+                wrong.push("/url", why);
             }
         }
-        if wrong.is_empty() { Ok(filter) } else { Err(TargetError::Invalid(wrong)) }
+        wrong.into_result::<TargetError>()?;
+        Ok(filter)
     }
 
     fn seal(&self, id: &str, secret: &SigningSecret) -> Sealed<SealedSecret> {
