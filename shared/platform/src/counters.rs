@@ -11,24 +11,23 @@
 
 mod counted;
 mod period;
+mod quota;
 mod told;
+mod write;
 
 pub use counted::{Bound, Counted};
 pub use period::Period;
+pub use quota::{Quota, UsedUp};
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_dynamodb::types::{
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as TransactUpdate,
-};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     call::CallError,
     clock::Clock,
-    storage::{Item, Outcome, StorageError, Table, Transaction, number, text},
-    text::Text,
+    storage::{Item, Outcome, StorageError, Table, Transaction, number},
     tokens::Subject,
 };
 
@@ -57,23 +56,6 @@ pub struct Reservation {
     at: Timestamp,
 }
 
-/// How a counter stands in the present period.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// What is counted.
-    pub counted: Counted,
-    /// In which period.
-    pub period: Period,
-    /// How many were used.
-    pub used: i64,
-    /// How many there may be; none while WeChat has not told.
-    pub most: Option<i64>,
-    /// When the next period begins; none where there is no next one.
-    pub renews_at: Option<Timestamp>,
-    /// When WeChat told its own numbers last.
-    pub told_at: Option<Timestamp>,
-}
-
 /// WeChat's own numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
@@ -82,11 +64,6 @@ pub struct Told {
     /// How many there may be.
     pub most: i64,
 }
-
-/// Nothing is left of something: WeChat was not asked, for it would refuse.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}; {}", .0.words(), .0.what_to_do())]
-pub struct UsedUp(pub Quota);
 
 /// One could not be counted.
 #[derive(Debug, thiserror::Error)]
@@ -170,73 +147,6 @@ impl Counters {
         if let Err(error) = mended.await {
             tracing::warn!(%error, ?reservation, "a counter is one too high");
         }
-    }
-
-    /// What will be counted by [`Counters::taking`].
-    pub fn reservation(&self, whose: &Subject, counted: Counted) -> Reservation {
-        Reservation { of: partition(whose), counted, at: self.clock.now() }
-    }
-
-    /// The writes that count one more; they belong into the transaction that decides on the call.
-    /// If one of them is refused, [`Counters::used_up`] says what is.
-    pub fn taking(
-        &self,
-        reservation: &Reservation,
-    ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        self.writes(reservation, |update, bound| {
-            let allowed = match bound.most {
-                Some(_) => {
-                    "attribute_not_exists(used) OR used < most \
-                            OR (attribute_not_exists(most) AND used < :most)"
-                }
-                None => "attribute_not_exists(used) OR attribute_not_exists(most) OR used < most",
-            };
-            let update = update
-                .update_expression(
-                    "SET used = if_not_exists(used, :zero) + :one, changed_at = :now, \
-                     expires_at = :expires",
-                )
-                .condition_expression(allowed)
-                .expression_attribute_values(":zero", number(0))
-                .expression_attribute_values(":one", number(1))
-                .expression_attribute_values(":now", number(self.clock.now().as_millisecond()))
-                .expression_attribute_values(":expires", expiry(bound.period, reservation.at));
-            match bound.most {
-                Some(most) => update.expression_attribute_values(":most", number(most)),
-                None => update,
-            }
-        })
-    }
-
-    /// The writes that count one although nobody asked: it was done elsewhere.
-    pub fn noting(
-        &self,
-        reservation: &Reservation,
-    ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        self.writes(reservation, |update, bound| {
-            update
-                .update_expression(
-                    "SET used = if_not_exists(used, :zero) + :one, expires_at = :expires",
-                )
-                .expression_attribute_values(":zero", number(0))
-                .expression_attribute_values(":one", number(1))
-                .expression_attribute_values(":expires", expiry(bound.period, reservation.at))
-        })
-    }
-
-    /// The writes that give one back; they belong into the transaction that forgets the call.
-    pub fn giving_back(
-        &self,
-        reservation: &Reservation,
-    ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        self.writes(reservation, |update, bound| {
-            update
-                .update_expression(
-                    "SET used = if_not_exists(used, :one) - :one, expires_at = :expires",
-                )
-                .expression_attribute_values(":one", number(1))
-                .expression_attribute_values(":expires", expiry(bound.period, reservation.at))
-        })
     }
 
     /// What is used up, by the place of the refused write among those of [`Counters::taking`] and
@@ -345,72 +255,6 @@ impl Counters {
                 quota(counted, bound, entries.get(&sort_key(counted, bound.period, now)), now)
             })
             .collect())
-    }
-
-    fn writes(
-        &self,
-        reservation: &Reservation,
-        change: impl Fn(
-            aws_sdk_dynamodb::types::builders::UpdateBuilder,
-            &Bound,
-        ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        let write = |bound: &Bound| {
-            let key = sort_key(reservation.counted, bound.period, reservation.at);
-            let update = TransactUpdate::builder()
-                .table_name(self.table.name())
-                .key("pk", text(&reservation.of))
-                .key("sk", text(key))
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                );
-            let update = change(update, bound)
-                .build()
-                .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
-            Ok(TransactWriteItem::builder().update(update).build())
-        };
-        reservation.counted.bounds().iter().map(write).collect()
-    }
-}
-
-impl Quota {
-    /// How many are left; none while WeChat has not told how many there are.
-    pub fn left(&self) -> Option<i64> {
-        self.most.map(|most| (most - self.used).max(0))
-    }
-
-    /// That nothing is left, in words.
-    pub fn words(&self) -> Text {
-        let what = self.counted.words();
-        let most = self.most.unwrap_or(self.used);
-        let (zh, en) = match self.period {
-            Period::Day => ("每天", "a day"),
-            Period::Month => ("每月", "a month"),
-            Period::Year => ("每年", "a year"),
-            Period::Life => ("总共", "in all"),
-        };
-        Text::new(
-            format!("{}的次数已用完（{zh} {most} 次，按北京时间计算）", what.zh),
-            format!("none of the {} is left: WeChat allows {most} {en}, by Beijing time", what.en),
-        )
-    }
-
-    /// What to do about that.
-    pub fn what_to_do(&self) -> Text {
-        match self.renews_at {
-            Some(at) => {
-                let day = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
-                let day = day.strftime("%Y-%m-%d").to_string();
-                Text::new(
-                    format!("请等到北京时间 {day} 零点后再试"),
-                    format!("wait until midnight of {day} in Beijing"),
-                )
-            }
-            None => Text::fixed(
-                "该额度不会恢复；小程序码请改用 getwxacodeunlimit",
-                "it never comes back; for codes use getwxacodeunlimit",
-            ),
-        }
     }
 }
 
