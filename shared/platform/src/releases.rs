@@ -25,6 +25,7 @@ mod error;
 mod gray;
 mod hurry;
 mod lease;
+mod media;
 mod nightly;
 mod outside;
 mod preflight;

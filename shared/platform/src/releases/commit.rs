@@ -11,7 +11,6 @@ use wechat::{AppId, endpoint::Commit};
 use super::{
     ReleaseError, Releases, Standing, Trial,
     attempt::Attempt,
-    gray::must_not_run,
     lease::Held,
     record::{Action, ReviewState, marker},
 };
@@ -67,7 +66,7 @@ impl Releases {
         ext_json: &str,
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
-        must_not_run(held.standing())?;
+        self.no_gray_release(held).await?;
         may_commit(held.standing(), new.replace)?;
         let commit_id = hexadecimal(&self.random.bytes::<4>());
         let user_desc = format!("{} {}", new.user_desc.trim(), marker(&commit_id));

@@ -16,7 +16,8 @@ use wechat::{
 };
 
 use super::{
-    ReleaseError, Releases, Standing, attempt::Attempt, lease::Held, record::Action, verdict,
+    ReleaseError, Releases, ReviewState, Standing, attempt::Attempt, lease::Held, record::Action,
+    verdict,
 };
 use crate::{call::CallError, event::kind, fault::Faults, text::Text};
 
@@ -88,6 +89,10 @@ impl Releases {
         self.settled(held).await?;
         self.must_be_approved(held).await?;
         self.follow_plan(held).await?;
+        if held.standing().review_state() == Some(ReviewState::Released) {
+            // Everybody has it: somebody finished it in WeChat's console.
+            return Ok(());
+        }
         if let Some(gray) = &held.standing().gray {
             if gray.part == part {
                 return Ok(());
@@ -212,6 +217,17 @@ impl Releases {
         held.save(Vec::new()).await
     }
 
+    /// Refuses what cannot be done while a gray release runs. WeChat is asked whether it still does.
+    pub(super) async fn no_gray_release(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        if held.standing().gray.is_some() {
+            self.follow_plan(held).await?;
+        }
+        match &held.standing().gray {
+            Some(gray) => Err(running(Some(gray.part.percentage))),
+            None => Ok(()),
+        }
+    }
+
     /// What became of an order to release to a part of the users. True if that is known.
     pub(super) async fn settle_gray(
         &self,
@@ -277,12 +293,6 @@ impl Part {
             testers_first: plan.support_experiencer_first.unwrap_or_default(),
         }
     }
-}
-
-/// What is refused while a gray release runs.
-pub(super) fn must_not_run(standing: &Standing) -> Result<(), ReleaseError> {
-    let Some(gray) = &standing.gray else { return Ok(()) };
-    Err(running(Some(gray.part.percentage)))
 }
 
 /// A gray release stands in the way.

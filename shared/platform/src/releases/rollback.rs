@@ -80,7 +80,7 @@ impl Releases {
         app_version: i64,
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
-        gray::must_not_run(held.standing())?;
+        self.no_gray_release(held).await?;
         let shown = self.shown_versions(held).await?;
         self.note_differences(held, &shown).await?;
         let online = held.standing().online.as_ref();
