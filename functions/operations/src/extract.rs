@@ -4,21 +4,21 @@
 use axum::{
     body::{Bytes, to_bytes},
     extract::{
-        FromRequest, FromRequestParts, RawPathParams, Request,
-        path::ErrorKind,
-        rejection::{PathRejection, QueryRejection},
+        FromRequest, FromRequestParts, RawPathParams, Request, path::ErrorKind,
+        rejection::PathRejection,
     },
 };
 use http::request::Parts;
+use platform::{fault::Faults, text::Text};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 use utoipa::IntoParams;
 use wechat::AppId;
 
-use crate::problem::Problem;
+use crate::{Operation, problem::Problem};
 
 /// A JSON body. Unknown members are refused by the types themselves. No body at all is `{}`.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -53,10 +53,21 @@ pub(crate) struct MiniProgramPath {
     pub(crate) appid: AppId,
 }
 
+/// What must be there still for a change to be made.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes a header that `Condition` reads")]
+pub(crate) struct IfMatch {
+    /// `ETag` of an earlier answer: the change is made only if nothing else was made since.
+    #[param(rename = "If-Match", example = "\"9b0e2d7c61f4a835\"")]
+    if_match: Option<String>,
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let schema = request.extensions().get::<Operation>().map(|it| it.schema.clone());
         // The pipeline has read the body already, and looked at its size, type and encoding.
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|_| Problem::malformed_body("the body cannot be read"))?;
@@ -69,20 +80,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 false => Problem::malformed_body("not a JSON object"),
             });
         }
+        let whole: Value = serde_json::from_slice(&body).map_err(|error| {
+            let words = match error.classify() {
+                Category::Syntax if error.to_string().starts_with("trailing characters") => {
+                    "something follows the JSON object".to_owned()
+                }
+                _ => format!("not JSON at line {} column {}", error.line(), error.column()),
+            };
+            Problem::malformed_body(&words)
+        })?;
+        if let Some(schema) = schema {
+            schema.body(&whole).into_result().map_err(Problem::wrong_fields)?;
+        }
+        // What the description does not say: repeated members, forms of texts.
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            let inner = error.inner();
-            match inner.classify() {
-                Category::Data => Problem::wrong_field(field(&path, &inner.to_string())),
-                _ => Problem::malformed_body(&format!(
-                    "not JSON at line {} column {}",
-                    inner.line(),
-                    inner.column()
-                )),
-            }
+            Problem::wrong_fields(fault(&path, &error.into_inner().to_string()))
         })?;
-        json.end().map_err(|_| Problem::malformed_body("something follows the JSON object"))?;
         Ok(Json(value))
     }
 }
@@ -126,71 +141,58 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if let Some(operation) = parts.extensions.get::<Operation>() {
+            let faults = operation.schema.query(parts.uri.query().unwrap_or_default());
+            faults.into_result().map_err(Problem::wrong_parameters)?;
+        }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         query.map(|axum::extract::Query(value)| Query(value)).map_err(|rejection| {
-            let QueryRejection::FailedToDeserializeQueryString(error) = rejection else {
-                return Problem::wrong_parameter(WrongField::unnamed());
-            };
-            let words = std::error::Error::source(&error).map(ToString::to_string);
-            let words = words.unwrap_or_default();
+            let words = std::error::Error::source(&rejection)
+                .and_then(std::error::Error::source)
+                .map(ToString::to_string)
+                .unwrap_or_default();
             // `serde_path_to_error` puts the parameter's name in front.
             let (path, message) = words.split_once(": ").unwrap_or((".", &words));
-            Problem::wrong_parameter(field(path, message))
+            Problem::wrong_parameters(fault(path, message))
         })
     }
 }
 
-/// A field that is wrong, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WrongField {
-    /// Its place, such as `review.items[0].title`.
-    pub(crate) field: String,
-    /// What is wrong with it, in serde's words without the value.
-    pub(crate) why: Wrong,
-}
-
-/// How a field is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wrong {
-    /// It is not there.
-    Missing,
-    /// Nobody knows it.
-    Unknown,
-    /// It stands there twice.
-    Repeated,
-    /// It holds something else; what belongs there, as far as that is known.
-    Expected(String),
-}
-
-impl WrongField {
-    fn unnamed() -> Self {
-        WrongField { field: String::new(), why: Wrong::Expected(String::new()) }
-    }
-}
-
-/// Sorts serde's message by what is wrong, and joins the path with the name in it.
-fn field(path: &str, message: &str) -> WrongField {
+/// What serde says is wrong, sorted by its message; the value is not repeated.
+fn fault(path: &str, message: &str) -> Faults {
     let named = message.split('`').nth(1).unwrap_or_default();
     let path = path.trim_matches(['.', '?']).trim_end_matches('.');
-    let within = |name: &str| match path {
-        "" => name.to_owned(),
-        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        path => format!("{path}.{name}"),
+    let place = pointer(path);
+    let within = match place.ends_with(&format!("/{named}")) {
+        true => place.clone(),
+        false => format!("{place}/{named}"),
     };
     if message.starts_with("missing field") {
-        WrongField { field: within(named), why: Wrong::Missing }
+        Faults::one(within, Text::fixed("缺少此字段", "it is missing"))
     } else if message.starts_with("unknown field") {
-        WrongField { field: within(named), why: Wrong::Unknown }
+        Faults::one(within, Text::fixed("没有这个字段", "there is no such field"))
     } else if message.starts_with("duplicate field") {
-        WrongField { field: within(named), why: Wrong::Repeated }
+        Faults::one(within, Text::fixed("出现了不止一次", "stands there more than once"))
     } else {
         let expected = message.split_once(", expected ").map(|(_, expected)| {
             // serde_json adds the place, which a caller does not see as we do.
-            expected.split(" at line ").next().unwrap_or_default().to_owned()
+            expected.split(" at line ").next().unwrap_or_default()
         });
-        let why = Wrong::Expected(expected.unwrap_or_default());
-        WrongField { field: path.to_owned(), why }
+        let why = match expected {
+            Some(expected) if !expected.is_empty() => Text::new(
+                format!("类型或取值不对，应为 {expected}"),
+                format!("has the wrong type or value: {expected} is wanted"),
+            ),
+            _ => Text::fixed("值无效", "its value is not valid"),
+        };
+        Faults::one(place, why)
     }
+}
+
+/// serde's `items[0].title` as a JSON pointer.
+fn pointer(path: &str) -> String {
+    let parts = path.split(['.', '[']).map(|part| part.trim_end_matches(']'));
+    parts.filter(|part| !part.is_empty()).map(|part| format!("/{part}")).collect()
 }
 
 #[cfg(test)]
@@ -200,24 +202,26 @@ mod tests {
     #[test]
     fn a_wrong_field_is_named_and_its_value_is_not_repeated() {
         let wrong = |path, message| {
-            let wrong = field(path, message);
-            (wrong.field, wrong.why)
+            let faults = fault(path, message);
+            (faults.list()[0].pointer.clone(), faults.list()[0].why.en.to_string())
         };
-        assert_eq!(
-            wrong(".", "missing field `name` at line 1 column 2"),
-            ("name".to_owned(), Wrong::Missing)
-        );
-        assert_eq!(
-            wrong("extra", "unknown field `extra`, expected `name` or `role` at line 1 column 9"),
-            ("extra".to_owned(), Wrong::Unknown)
-        );
-        assert_eq!(
-            wrong("domains[0]", "invalid type: integer `1`, expected a string at line 1 column 9"),
-            ("domains[0]".to_owned(), Wrong::Expected("a string".to_owned()))
-        );
-        assert_eq!(
-            wrong("limit", "invalid digit found in string"),
-            ("limit".to_owned(), Wrong::Expected(String::new()))
-        );
+        for (path, message, pointer, why) in [
+            (".", "missing field `name` at line 1 column 2", "/name", "it is missing"),
+            (
+                "extra",
+                "unknown field `extra`, expected `name` or `role` at line 1 column 9",
+                "/extra",
+                "there is no such field",
+            ),
+            (
+                "items[0].title",
+                "invalid type: integer `1`, expected a string at line 1 column 9",
+                "/items/0/title",
+                "has the wrong type or value: a string is wanted",
+            ),
+            ("limit", "invalid digit found in string", "/limit", "its value is not valid"),
+        ] {
+            assert_eq!(wrong(path, message), (pointer.to_owned(), why.to_owned()));
+        }
     }
 }

@@ -5,11 +5,13 @@
 //! (RFC 9457), written in one place too: [`problem`].
 
 mod app;
+mod condition;
 mod extract;
 mod openapi;
 mod pipeline;
 pub mod problem;
 mod routes;
+mod schema;
 
 pub use app::App;
 pub use openapi::{Operation, Operations};

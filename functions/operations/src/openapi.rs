@@ -12,12 +12,12 @@ use utoipa::openapi::{
     Components, Info, OpenApi, Ref, RefOr, Required,
     content::ContentBuilder,
     path::{Operation as Described, Parameter, ParameterBuilder, ParameterIn, PathItem},
-    response::ResponseBuilder,
+    response::{Response, ResponseBuilder},
     schema::{ObjectBuilder, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::problem::ProblemDetails;
+use crate::{problem::ProblemDetails, schema::Schema};
 
 /// The name of the way to sign in.
 const OPERATOR_KEY: &str = "operator_key";
@@ -31,6 +31,8 @@ pub struct Operation {
     pub action: Action,
     /// The media types of the files that it takes as its body; none where it takes JSON.
     pub files: Vec<String>,
+    /// What its body and its query have to look like.
+    pub(crate) schema: Arc<Schema>,
 }
 
 /// Every operation that wants somebody signed in, by method and path. Cheap to clone.
@@ -45,6 +47,7 @@ impl Operations {
     /// Reads the operations in a description.
     pub fn of(description: &OpenApi) -> Self {
         let mut operations = HashMap::new();
+        let document = Arc::new(json!(description));
         for (path, item) in &description.paths.paths {
             for (method, described) in methods(item) {
                 // Public ones name no way to sign in, and never reach the pipeline.
@@ -55,6 +58,7 @@ impl Operations {
                     // An operation that does not say what it does is for administrators.
                     action: action.unwrap_or(Action::Administer),
                     files: files(described),
+                    schema: Arc::new(Schema::of(&document, &json!(described))),
                 };
                 operations.insert((method, path.clone()), operation);
             }
@@ -120,6 +124,7 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
             let scopes = scopes(operation);
             let is_kept = !scopes.iter().flatten().any(|scope| scope.parse::<Scope>().is_ok());
             add_errors(operation, scopes.is_some(), method != Method::GET, is_kept);
+            add_conditional_error(operation);
         }
     }
     description
@@ -135,6 +140,7 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
             ("404", "There is no such thing."),
             ("409", "Not in this state, or the merchant must authorize first."),
             ("422", "A field is wrong, or WeChat refused."),
+            ("429", "Nothing is left of something that WeChat counts."),
             ("502", "WeChat answered with something else than an answer."),
             ("504", "WeChat did not answer in time; it may have acted."),
         ]);
@@ -160,15 +166,30 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
         parameters.push(RefOr::T(key));
     }
     for (status, words) in errors {
-        let content =
-            ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
-        let response = ResponseBuilder::new()
-            .description(words)
-            .content("application/problem+json", content)
-            .build();
         let responses = &mut operation.responses.responses;
-        responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+        responses.entry(status.to_owned()).or_insert(problem(words));
     }
+}
+
+/// An operation that takes `If-Match` may find something else.
+fn add_conditional_error(operation: &mut Described) {
+    let parameters: Value = json!(operation.parameters);
+    let mut parameters = parameters.as_array().into_iter().flatten();
+    if parameters.any(|parameter| parameter["name"] == "If-Match") {
+        let words = "Somebody else changed it meanwhile; read it again.";
+        operation.responses.responses.entry("412".to_owned()).or_insert(problem(words));
+    }
+}
+
+/// An answer that is problem details.
+fn problem(words: &str) -> RefOr<Response> {
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
+    let response = ResponseBuilder::new()
+        .description(words)
+        .content("application/problem+json", content)
+        .build();
+    RefOr::T(response)
 }
 
 /// The scopes that an operation asks an operator's key for; none where nobody need sign in.

@@ -69,6 +69,7 @@ async fn through(
         return Err(not_allowed(&operator, operation.action));
     }
     request.extensions_mut().insert(operator.clone());
+    request.extensions_mut().insert(operation.clone());
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
     let parameter = |wanted: &str| {
         let mut all = parameters.iter().flatten();

@@ -4,6 +4,7 @@
 //! it, and dresses every answer in the headers that all have.
 
 mod adoption;
+mod counters;
 mod from;
 mod kind;
 mod profile;
@@ -22,14 +23,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 use platform::{
     fault::Faults,
     text::{Language, Text},
 };
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi::Components};
-
-use crate::extract::{Wrong, WrongField};
 
 /// Something that went wrong, in both languages.
 #[derive(Debug, Clone)]
@@ -46,7 +46,8 @@ struct Inside {
     rid: Option<String>,
     wechat_message: Option<String>,
     field: Option<String>,
-    faults: Vec<(String, Text)>,
+    faults: Faults,
+    renews_at: Option<Timestamp>,
     authorization_link: Option<String>,
     retry_after: Option<u64>,
     internal: Option<String>,
@@ -87,6 +88,10 @@ pub struct ProblemDetails {
     /// Everything that is wrong with the request, where it is known at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<Fault>,
+    /// When it is worth trying again, where something is used up until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    renews_at: Option<String>,
     /// The link to send to the merchant, where the merchant must authorize.
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_link: Option<String>,
@@ -95,7 +100,8 @@ pub struct ProblemDetails {
 /// One thing that is wrong with a request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Fault {
-    /// Where it stands in the body, as a JSON pointer (RFC 6901).
+    /// Where it stands, as a JSON pointer (RFC 6901) into the body or into the parameters of the
+    /// query.
     #[schema(example = "/filter/kinds/0")]
     pointer: String,
     /// What is wrong.
@@ -131,7 +137,8 @@ impl Problem {
             rid: None,
             wechat_message: None,
             field: None,
-            faults: Vec::new(),
+            faults: Faults::new(),
+            renews_at: None,
             authorization_link: None,
             retry_after: None,
             internal: None,
@@ -164,23 +171,26 @@ impl Problem {
         self.with(|inside| inside.field = Some(field).filter(|field| !field.is_empty()))
     }
 
-    /// Everything that is wrong with the request: JSON pointers and words. The first one is also
-    /// the problem's field and, if it is alone, its detail.
-    pub(crate) fn faults(self, faults: impl IntoIterator<Item = (String, Text)>) -> Self {
-        let faults: Vec<(String, Text)> = faults.into_iter().collect();
+    /// Everything that is wrong with the request. The first one is also the problem's field and,
+    /// if it is alone, its detail.
+    pub(crate) fn faults(self, faults: Faults) -> Self {
         self.with(|inside| {
-            let first = faults.first();
-            inside.field =
-                first.map(|(pointer, _)| pointer.trim_start_matches('/').replace('/', "."));
-            inside.detail = match faults.len() {
-                1 => first.map(|(_, why)| why.clone()),
-                many => Some(Text::new(
+            let first = faults.list().first();
+            inside.field = first.map(|fault| field(&fault.pointer)).filter(|it| !it.is_empty());
+            inside.detail = match (first, faults.list().len()) {
+                (Some(fault), 1) => Some(named(fault)),
+                (_, many) => Some(Text::new(
                     format!("有 {many} 处错误，见 faults"),
                     format!("{many} things are wrong, see faults"),
                 )),
             };
             inside.faults = faults;
         })
+    }
+
+    /// Nothing is left of something before then.
+    pub(crate) fn renews_at(self, at: Option<Timestamp>) -> Self {
+        self.with(|inside| inside.renews_at = at)
     }
 
     /// After how many seconds it is worth trying again.
@@ -227,16 +237,14 @@ impl Problem {
             ))
     }
 
-    /// A member of the body that is wrong.
-    pub(crate) fn wrong_field(wrong: WrongField) -> Self {
-        let detail = words_for(&wrong);
-        Problem::new(Kind::InvalidField).detail(detail).field(wrong.field)
+    /// Members of the body that are wrong.
+    pub(crate) fn wrong_fields(faults: Faults) -> Self {
+        Problem::new(Kind::InvalidField).faults(faults)
     }
 
-    /// A parameter of the query that is wrong.
-    pub(crate) fn wrong_parameter(wrong: WrongField) -> Self {
-        let detail = words_for(&wrong);
-        Problem::new(Kind::MalformedRequest).detail(detail).field(wrong.field)
+    /// Parameters of the query that are wrong.
+    pub(crate) fn wrong_parameters(faults: Faults) -> Self {
+        Problem::new(Kind::MalformedRequest).faults(faults)
     }
 
     /// A path whose parameter cannot be the name of anything.
@@ -256,9 +264,9 @@ impl Problem {
         let status = inside.status;
         let say = |text: &Option<Text>| text.as_ref().map(|text| text.sentence(language));
         let title = inside.kind.title().sentence(language);
-        let faults = inside.faults.iter().map(|(pointer, why)| Fault {
-            pointer: pointer.clone(),
-            detail: why.sentence(language),
+        let faults = inside.faults.list().iter().map(|fault| Fault {
+            pointer: fault.pointer.clone(),
+            detail: fault.why.sentence(language),
         });
         let details = ProblemDetails {
             r#type: format!("urn:wechat-fleet:problem:{}", inside.kind.name()),
@@ -272,6 +280,7 @@ impl Problem {
             wechat_message: inside.wechat_message.clone(),
             field: inside.field.clone(),
             faults: faults.collect(),
+            renews_at: inside.renews_at.map(|at| at.to_string()),
             authorization_link: inside.authorization_link.clone(),
         };
         let body = serde_json::to_vec(&details).expect("problem details are strings and numbers");
@@ -285,6 +294,10 @@ impl Problem {
         }
         if let Some(seconds) = inside.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        } else if let Some(at) = inside.renews_at {
+            let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            headers
+                .extend(HeaderValue::try_from(date).ok().map(|date| (header::RETRY_AFTER, date)));
         }
         response
     }
@@ -302,11 +315,10 @@ impl Problem {
     }
 }
 
-/// All that is wrong with a request.
+/// Everything that is wrong with a request's body.
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
-        let faults = faults.0.into_iter().map(|fault| (fault.pointer, fault.why));
-        Problem::new(Kind::InvalidField).faults(faults)
+        Problem::wrong_fields(faults)
     }
 }
 
@@ -382,26 +394,27 @@ pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(Kind::MethodNotAllowed)
 }
 
-fn words_for(wrong: &WrongField) -> Text {
-    let field = &wrong.field;
-    match &wrong.why {
-        Wrong::Missing => {
-            Text::new(format!("缺少字段 {field}"), format!("the field {field} is missing"))
+/// A JSON pointer as people write it: `/items/0/title` is `items[0].title`.
+fn field(pointer: &str) -> String {
+    let mut field = String::new();
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        match part.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => field.push_str(&format!("[{part}]")),
+            false if field.is_empty() => field = part,
+            false => field.push_str(&format!(".{part}")),
         }
-        Wrong::Unknown => {
-            Text::new(format!("没有名为 {field} 的字段"), format!("there is no field {field}"))
-        }
-        Wrong::Repeated => Text::new(
-            format!("字段 {field} 出现了不止一次"),
-            format!("the field {field} stands there more than once"),
-        ),
-        Wrong::Expected(expected) if expected.is_empty() => Text::new(
-            format!("字段 {field} 的值无效"),
-            format!("the value of the field {field} is not valid"),
-        ),
-        Wrong::Expected(expected) => Text::new(
-            format!("字段 {field} 的类型或取值不对，应为 {expected}"),
-            format!("the field {field} has the wrong type or value: {expected} is wanted"),
+    }
+    field
+}
+
+/// What is wrong, with the field's name in front.
+fn named(fault: &platform::fault::Fault) -> Text {
+    match field(&fault.pointer) {
+        field if field.is_empty() => fault.why.clone(),
+        field => Text::new(
+            format!("字段 {field}：{}", fault.why.zh),
+            format!("the field {field}: {}", fault.why.en),
         ),
     }
 }

@@ -3,6 +3,7 @@
 
 mod attention;
 mod audit;
+mod calls;
 mod code;
 mod components;
 mod domains;
@@ -14,9 +15,13 @@ mod keys;
 mod mini_programs;
 mod profile;
 mod mode;
+mod open_accounts;
+mod plugins;
+mod quotas;
 mod reconciliations;
 mod registrations;
 mod releases;
+mod serving;
 mod sessions;
 mod templates;
 mod testers;
@@ -28,13 +33,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use platform::text::Text;
+use platform::fault::Faults;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{
-    App,
-    problem::{Kind, Problem},
-};
+use crate::{App, problem::Problem};
 
 /// The operations that want somebody signed in.
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
@@ -50,6 +52,11 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(releases::router())
         .merge(testers::router())
         .merge(code::router())
+        .merge(quotas::router())
+        .merge(calls::router())
+        .merge(serving::router())
+        .merge(plugins::router())
+        .merge(open_accounts::router())
         .merge(events::router())
         .merge(reconciliations::router())
         .merge(attention::router())
@@ -84,11 +91,7 @@ fn picture(picture: wechat::answer::Picture, name: &str) -> Response {
 
 /// Refuses a text that is too short or too long, in characters.
 fn length(field: &str, text: &str, least: usize, most: usize) -> Result<(), Problem> {
-    if (least..=most).contains(&text.chars().count()) {
-        return Ok(());
-    }
-    Err(Problem::new(Kind::InvalidField).field(field).detail(Text::new(
-        format!("字段 {field} 应为 {least} 至 {most} 个字符"),
-        format!("the field {field} has {least} to {most} characters"),
-    )))
+    let mut faults = Faults::new();
+    faults.characters(format!("/{field}"), text, least..=most);
+    faults.into_result().map_err(Problem::wrong_fields)
 }

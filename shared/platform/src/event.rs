@@ -35,6 +35,10 @@ pub mod kind {
     pub const RELEASE_WITHDRAWN: &str = "release.withdrawn";
     /// A version went online.
     pub const RELEASE_RELEASED: &str = "release.released";
+    /// A part of the users has the approved version, or a larger part.
+    pub const RELEASE_GRAY: &str = "release.gray";
+    /// The approved version was taken back from the part of the users that had it.
+    pub const RELEASE_GRAY_REVERTED: &str = "release.gray-reverted";
     /// An earlier version is online again.
     pub const RELEASE_ROLLED_BACK: &str = "release.rolled-back";
     /// WeChat shows something that nobody did through this platform.

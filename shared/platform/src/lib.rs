@@ -13,9 +13,12 @@
 //!   themselves.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
-//! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
-//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`],
-//!   [`fault`]: what is told to people.
+//! * [`counters`]: what WeChat counts, counted before it is asked; [`fault`]: what is wrong with a
+//!   request, all of it.
+//! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
+//!   record; who did so last.
+//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
+//!   what is told to people.
 
 pub mod adoption;
 pub mod attention;
@@ -26,9 +29,11 @@ pub mod aws;
 pub mod breaker;
 pub mod bus;
 pub mod call;
+pub mod changes;
 pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
+pub mod counters;
 pub mod event;
 pub mod explain;
 pub mod fault;

@@ -13,9 +13,11 @@ use crate::{
     breaker::Breakers,
     bus::Bus,
     call::Caller,
+    changes::Changes,
     clock::{Clock, SystemClock},
     configuration::{Addresses, ConfigurationError, Variables},
     confirm_files::ConfirmFiles,
+    counters::Counters,
     grants::Grants,
     idempotency::Idempotency,
     inbox::Inbox,
@@ -28,7 +30,7 @@ use crate::{
     registrations::Registrations,
     releases::Releases,
     secrets::{Secrets, SecretsError},
-    settings::{Codes, Domains, Templates, Testers},
+    settings::{Calls, Codes, Domains, OpenAccounts, Plugins, Quotas, Serving, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
     tokens::{Tokens, Watch},
@@ -86,10 +88,24 @@ pub struct Platform {
     pub testers: Testers,
     /// Mini-program codes.
     pub codes: Codes,
+    /// What WeChat counts.
+    pub counters: Counters,
+    /// How much is left of what WeChat counts.
+    pub quotas: Quotas,
+    /// How often WeChat may still be called.
+    pub calls: Calls,
+    /// Whether mini programs serve their users.
+    pub serving: Serving,
+    /// Plugins, used and owned.
+    pub plugins: Plugins,
+    /// Open-platform accounts.
+    pub open_accounts: OpenAccounts,
     /// Events, told to the company's own systems.
     pub webhooks: Webhooks,
     /// Who did what.
     pub audit: Audit,
+    /// Who changed something last.
+    pub changes: Changes,
     /// What was answered to requests that may be sent twice.
     pub idempotency: Idempotency,
     /// The time.
@@ -240,10 +256,12 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let counters = Counters { table: tables.fleet.clone(), clock: clock.clone() };
         let releases = Releases {
             table: tables.fleet.clone(),
             addresses: addresses.clone(),
             caller: caller.clone(),
+            counters: counters.clone(),
             outbox: outbox.clone(),
             clock: clock.clone(),
             random: random.clone(),
@@ -281,8 +299,23 @@ impl Platform {
                 table: tables.fleet.clone(),
                 clock: clock.clone(),
             },
-            codes: Codes { caller: caller.clone() },
-            domains: Domains { caller: caller.clone(), confirm_files: confirm_files.clone() },
+            codes: Codes { caller: caller.clone(), counters: counters.clone() },
+            domains: Domains {
+                caller: caller.clone(),
+                counters: counters.clone(),
+                confirm_files: confirm_files.clone(),
+            },
+            calls: Calls { caller: caller.clone(), counters: counters.clone() },
+            serving: Serving { caller: caller.clone() },
+            plugins: Plugins { caller: caller.clone() },
+            open_accounts: OpenAccounts { caller: caller.clone() },
+            quotas: Quotas {
+                caller: caller.clone(),
+                counters: counters.clone(),
+                mini_programs: mini_programs.clone(),
+            },
+            changes: Changes { table: tables.fleet.clone(), clock: clock.clone() },
+            counters,
             audit,
             idempotency,
             caller,

@@ -23,7 +23,10 @@ mod attempt;
 mod catch_up;
 mod commit;
 mod error;
+mod gray;
+mod hurry;
 mod lease;
+mod media;
 mod nightly;
 mod outside;
 mod preflight;
@@ -39,6 +42,7 @@ mod withdraw;
 
 pub use commit::NewTrial;
 pub use error::ReleaseError;
+pub use gray::{Gray, Part};
 pub use nightly::Checked;
 pub use preflight::{Check, Preflight, Status};
 pub use record::{
@@ -56,8 +60,8 @@ use wechat::{
 };
 
 use crate::{
-    call::Caller, clock::Clock, configuration::Addresses, outbox::Outbox, random::Random,
-    storage::Table,
+    call::Caller, clock::Clock, configuration::Addresses, counters::Counters, outbox::Outbox,
+    random::Random, storage::Table,
 };
 
 /// Releases of every mini program. Cheap to clone.
@@ -69,6 +73,8 @@ pub struct Releases {
     pub addresses: Arc<Addresses>,
     /// Calls to WeChat.
     pub caller: Caller,
+    /// What WeChat counts.
+    pub counters: Counters,
     /// Events on their way out.
     pub outbox: Outbox,
     /// The time.

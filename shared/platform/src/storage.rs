@@ -54,6 +54,14 @@ pub struct StorageError {
     pub why: String,
 }
 
+impl StorageError {
+    /// Somebody else wrote to the same item in the same moment: nothing was written, and it is
+    /// worth trying again at once.
+    pub fn is_conflict(&self) -> bool {
+        self.why.contains("TransactionConflict")
+    }
+}
+
 /// An item's place in the index [`DUE`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Place {

@@ -18,6 +18,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// The same request is under way.
     UnderWay,
+    /// It is not any more what the request wants it to be.
+    Changed,
     /// Things are not in a state in which this can be done.
     WrongState,
     /// The merchant must authorize the platform first.
@@ -32,6 +34,8 @@ pub enum Kind {
     InvalidField,
     /// The idempotency key was used for another request.
     KeyReused,
+    /// WeChat counts it, and nothing is left of it; WeChat was not asked.
+    UsedUp,
     /// WeChat refused, and will refuse again until something is changed.
     WeChatRefused,
     /// WeChat does not accept our credentials or our address.
@@ -62,11 +66,13 @@ impl Kind {
             Kind::UnderWay | Kind::WrongState | Kind::AuthorizationNeeded | Kind::ShadowMode => {
                 StatusCode::CONFLICT
             }
+            Kind::Changed => StatusCode::PRECONDITION_FAILED,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::InvalidField | Kind::KeyReused | Kind::WeChatRefused => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
+            Kind::UsedUp => StatusCode::TOO_MANY_REQUESTS,
             Kind::WeChatRefusedUs | Kind::WeChatUnreadable => StatusCode::BAD_GATEWAY,
             Kind::WeChatUnavailable | Kind::Unavailable | Kind::ComponentDisabled => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -85,6 +91,7 @@ impl Kind {
             Kind::NotFound => "not-found",
             Kind::MethodNotAllowed => "method-not-allowed",
             Kind::UnderWay => "under-way",
+            Kind::Changed => "changed",
             Kind::WrongState => "wrong-state",
             Kind::AuthorizationNeeded => "authorization-needed",
             Kind::ShadowMode => "shadow-mode",
@@ -92,6 +99,7 @@ impl Kind {
             Kind::WrongContentType => "wrong-content-type",
             Kind::InvalidField => "invalid-field",
             Kind::KeyReused => "idempotency-key-reused",
+            Kind::UsedUp => "used-up",
             Kind::WeChatRefused => "wechat-refused",
             Kind::WeChatRefusedUs => "wechat-refused-us",
             Kind::WeChatUnreadable => "wechat-unreadable",
@@ -112,6 +120,7 @@ impl Kind {
             Kind::NotFound => ("不存在", "there is no such thing"),
             Kind::MethodNotAllowed => ("该路径不支持此方法", "the path has no such method"),
             Kind::UnderWay => ("相同的请求正在处理", "the same request is under way"),
+            Kind::Changed => ("内容已被他人修改", "somebody else changed it"),
             Kind::WrongState => ("当前状态不允许此操作", "not possible in this state"),
             Kind::AuthorizationNeeded => ("需要商家授权", "the merchant must authorize first"),
             Kind::ShadowMode => ("第三方平台处于影子模式", "the component is in shadow mode"),
@@ -119,6 +128,7 @@ impl Kind {
             Kind::WrongContentType => ("内容类型不对", "the content type is wrong"),
             Kind::InvalidField => ("字段有误", "a field is wrong"),
             Kind::KeyReused => ("幂等键已用于其他请求", "the idempotency key was used before"),
+            Kind::UsedUp => ("次数已用完", "nothing is left of it"),
             Kind::WeChatRefused => ("微信拒绝了此操作", "WeChat refused"),
             Kind::WeChatRefusedUs => {
                 ("微信不接受本平台的凭证或地址", "WeChat refused this platform")
@@ -157,10 +167,15 @@ impl Kind {
                 "请稍候，用同一个 Idempotency-Key 重试以取得结果",
                 "wait a little and send it again with the same Idempotency-Key to get its answer",
             ),
+            Kind::Changed => (
+                "请重新读取，确认仍要修改后，以新的 ETag 重试",
+                "read it again, and send the change with its new ETag if it is still wanted",
+            ),
             Kind::WrongState | Kind::WeChatRefused => (
                 "请先查看当前状态，再决定下一步",
                 "look at the present state before deciding what to do next",
             ),
+            Kind::UsedUp => ("请等到 renews_at 之后再试", "wait until renews_at"),
             Kind::AuthorizationNeeded => (
                 "请把 authorization_link 发给商家，由小程序管理员打开并确认授权",
                 "send authorization_link to the merchant, whose administrator opens it and agrees",

@@ -1,6 +1,6 @@
 //! What the errors of releases are to an operator.
 
-use platform::{releases::ReleaseError, text::Text};
+use platform::releases::ReleaseError;
 
 use super::{Kind, Problem};
 
@@ -11,12 +11,8 @@ impl From<ReleaseError> for Problem {
             ReleaseError::WrongState { state, what_to_do } => {
                 Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
             }
-            ReleaseError::Invalid { field, why } => Problem::new(Kind::InvalidField)
-                .detail(Text::new(
-                    format!("字段 {field}：{}", why.zh),
-                    format!("the field {field} {}", why.en),
-                ))
-                .field(field),
+            ReleaseError::Invalid(faults) => Problem::wrong_fields(faults),
+            ReleaseError::UsedUp(used_up) => used_up.into(),
             ReleaseError::InProgress(words) => {
                 Problem::new(Kind::UnderWay).detail(words).retry_after(5)
             }

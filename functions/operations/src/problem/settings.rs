@@ -11,10 +11,12 @@ use super::{Kind, Problem};
 impl From<SettingsError> for Problem {
     fn from(error: SettingsError) -> Self {
         match error {
-            SettingsError::Invalid { field, why } => {
-                Problem::new(Kind::InvalidField).field(field).detail(why)
-            }
+            SettingsError::Invalid(faults) => Problem::wrong_fields(faults),
+            SettingsError::UsedUp(used_up) => used_up.into(),
             SettingsError::PartlyRefused(refused) => partly_refused(&refused),
+            SettingsError::WrongState { state, what_to_do } => {
+                Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
+            }
             SettingsError::NotFound(what) => Problem::new(Kind::NotFound).detail(what),
             SettingsError::Call(error) => error.into(),
             SettingsError::Storage(error) => error.into(),

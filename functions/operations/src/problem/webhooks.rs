@@ -14,7 +14,7 @@ impl From<TargetError> for Problem {
             TargetError::NotFound(_) => Problem::new(Kind::NotFound)
                 .field("id")
                 .detail(Text::fixed("没有这个 webhook", "there is no such webhook")),
-            TargetError::Invalid(wrong) => Faults(wrong).into(),
+            TargetError::Invalid(faults) => Problem::wrong_fields(faults),
             TargetError::TooMany => Problem::new(Kind::WrongState)
                 .detail(Text::fixed("最多 50 个 webhook", "there are 50 webhooks at most"))
                 .what_to_do(Text::fixed(

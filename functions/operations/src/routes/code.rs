@@ -48,10 +48,13 @@ pub(crate) enum Version {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Colour {
     /// Red.
+    #[schema(maximum = 255)]
     r: u8,
     /// Green.
+    #[schema(maximum = 255)]
     g: u8,
     /// Blue.
+    #[schema(maximum = 255)]
     b: u8,
 }
 

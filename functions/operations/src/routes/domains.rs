@@ -1,4 +1,7 @@
-//! Server domains and business domains of a mini program.
+//! Server domains and business domains of a mini program, and those of its component.
+
+mod platform;
+mod prefetch;
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
@@ -7,7 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     App,
-    extract::{Json, MiniProgramPath, Path},
+    condition::{Condition, Tagged},
+    extract::{IfMatch, Json, MiniProgramPath, Path},
     problem::Problem,
 };
 
@@ -16,6 +20,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(show_server_domains, set_server_domains))
         .routes(routes!(show_business_domains, set_business_domains))
         .routes(routes!(fetch_confirm_file))
+        .merge(prefetch::router())
+        .merge(platform::router())
 }
 
 /// The six lists, each entry with its scheme.
@@ -112,31 +118,44 @@ pub(crate) struct ConfirmFile {
 async fn show_server_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<EffectiveServerDomains>, Problem> {
+) -> Result<Tagged<EffectiveServerDomains>, Problem> {
+    Ok(Tagged(server_domains(&app, &path).await?))
+}
+
+async fn server_domains(
+    app: &App,
+    path: &MiniProgramPath,
+) -> Result<EffectiveServerDomains, Problem> {
     let domains = app.platform.domains.server(&path.component, &path.appid).await?;
-    Ok(Answer(EffectiveServerDomains {
+    Ok(EffectiveServerDomains {
         effective: domains.effective_domain.into(),
         platform: domains.third_domain.into(),
         direct: domains.direct_domain.into(),
         console: domains.mp_domain.into(),
-    }))
+    })
 }
 
 /// Replaces the server domains. WeChat allows 50 changes a month.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/server-domains",
-    tag = "domains", params(MiniProgramPath), request_body = SetServerDomains,
+    tag = "domains", params(MiniProgramPath, IfMatch), request_body = SetServerDomains,
     security(("operator_key" = ["release"])),
     responses((status = 200, description = "What is in force now.", body = ServerDomains)),
 )]
 async fn set_server_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SetServerDomains>,
 ) -> Result<Answer<ServerDomains>, Problem> {
     let domains = &app.platform.domains;
     let (lists, direct) = (wanted.domains.into(), wanted.direct);
+    let what = within(&path, "server-domains");
+    if condition.is_set() {
+        condition.check(&app, &what, &server_domains(&app, &path).await?).await?;
+    }
     let set = domains.set_server(&path.component, &path.appid, lists, direct).await?;
+    condition.changed(&app, &what).await;
     Ok(Answer(set.into()))
 }
 
@@ -150,31 +169,44 @@ async fn set_server_domains(
 async fn show_business_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<EffectiveBusinessDomains>, Problem> {
+) -> Result<Tagged<EffectiveBusinessDomains>, Problem> {
+    Ok(Tagged(business_domains(&app, &path).await?))
+}
+
+async fn business_domains(
+    app: &App,
+    path: &MiniProgramPath,
+) -> Result<EffectiveBusinessDomains, Problem> {
     let domains = app.platform.domains.business(&path.component, &path.appid).await?;
-    Ok(Answer(EffectiveBusinessDomains {
+    Ok(EffectiveBusinessDomains {
         effective: domains.effective_webviewdomain,
         platform: domains.third_webviewdomain,
         direct: domains.direct_webviewdomain,
         console: domains.mp_webviewdomain,
-    }))
+    })
 }
 
 /// Replaces the business domains.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/business-domains",
-    tag = "domains", params(MiniProgramPath), request_body = SetBusinessDomains,
+    tag = "domains", params(MiniProgramPath, IfMatch), request_body = SetBusinessDomains,
     security(("operator_key" = ["release"])),
     responses((status = 200, description = "What is in force now.", body = BusinessDomains)),
 )]
 async fn set_business_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SetBusinessDomains>,
 ) -> Result<Answer<BusinessDomains>, Problem> {
     let domains = &app.platform.domains;
     let SetBusinessDomains { domains: list, direct } = wanted;
+    let what = within(&path, "business-domains");
+    if condition.is_set() {
+        condition.check(&app, &what, &business_domains(&app, &path).await?).await?;
+    }
     let domains = domains.set_business(&path.component, &path.appid, list, direct).await?;
+    condition.changed(&app, &what).await;
     Ok(Answer(BusinessDomains { domains }))
 }
 
@@ -190,8 +222,20 @@ async fn fetch_confirm_file(
     Path(path): Path<MiniProgramPath>,
 ) -> Result<Answer<ConfirmFile>, Problem> {
     let name = app.platform.domains.fetch_confirm_file(&path.component, &path.appid).await?;
-    let address = format!("{}{}", app.platform.addresses.public, name.as_str());
-    Ok(Answer(ConfirmFile { file_name: name.as_str().to_owned(), address }))
+    Ok(Answer(ConfirmFile::served(&app, name.as_str())))
+}
+
+/// The path that shows a setting of a mini program.
+fn within(path: &MiniProgramPath, setting: &str) -> String {
+    let MiniProgramPath { component, appid } = path;
+    format!("/v1/components/{component}/mini-programs/{appid}/{setting}")
+}
+
+impl ConfirmFile {
+    fn served(app: &App, name: &str) -> Self {
+        let address = format!("{}{name}", app.platform.addresses.public);
+        ConfirmFile { file_name: name.to_owned(), address }
+    }
 }
 
 impl From<wechat::endpoint::ServerDomains> for ServerDomains {

@@ -1,5 +1,7 @@
 //! One mini program from commit to release and back.
 
+mod gray;
+mod reviews;
 mod views;
 
 use axum::{
@@ -11,7 +13,7 @@ use axum::{
 use platform::{
     AppId,
     operators::Operator,
-    releases::{NewTrial, ReviewState, Standing},
+    releases::{NewTrial, ReleaseError, ReviewState, Standing},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -24,7 +26,8 @@ use self::views::{
 use super::picture;
 use crate::{
     App,
-    extract::{Json, MiniProgramPath, Path, Query},
+    condition::{Condition, Tagged},
+    extract::{IfMatch, Json, MiniProgramPath, Path, Query},
     problem::{self, Kind, Problem},
 };
 
@@ -38,6 +41,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(show_release, release))
         .routes(routes!(show_versions))
         .routes(routes!(roll_back))
+        .merge(gray::router())
+        .merge(reviews::router())
 }
 
 /// Code to upload.
@@ -99,7 +104,7 @@ async fn show_trial(
 /// in review.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/trial",
-    tag = "releases", params(MiniProgramPath), request_body = CommitTrial,
+    tag = "releases", params(MiniProgramPath, IfMatch), request_body = CommitTrial,
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It was uploaded.", body = ReleaseView),
@@ -111,8 +116,9 @@ async fn commit_trial(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<CommitTrial>,
-) -> Result<(StatusCode, Answer<ReleaseView>), Problem> {
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
     let new = NewTrial {
         template_id: wanted.template_id,
         user_version: wanted.user_version,
@@ -121,7 +127,8 @@ async fn commit_trial(
         replace: wanted.replace,
         by: Some(operator.name),
     };
-    Ok(answer(app.platform.releases.commit(&path.component, &path.appid, &new).await?))
+    let order = app.platform.releases.commit(&path.component, &path.appid, &new);
+    ordered(&app, &condition, &path, order).await
 }
 
 /// Gives the trial version's QR code, a picture.
@@ -195,7 +202,7 @@ async fn show_review(
 /// being prepared, and goes on by itself. The same order again changes nothing.
 #[utoipa::path(
     post, path = "/v1/components/{component}/mini-programs/{appid}/review",
-    tag = "releases", params(MiniProgramPath), request_body = SubmitReview,
+    tag = "releases", params(MiniProgramPath, IfMatch), request_body = SubmitReview,
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It is in review.", body = ReleaseView),
@@ -205,16 +212,18 @@ async fn show_review(
 async fn submit_review(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SubmitReview>,
-) -> Result<(StatusCode, Answer<ReleaseView>), Problem> {
-    let releases = &app.platform.releases;
-    Ok(answer(releases.submit(&path.component, &path.appid, &wanted.into()).await?))
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
+    let wanted = wanted.into();
+    let order = app.platform.releases.submit(&path.component, &path.appid, &wanted);
+    ordered(&app, &condition, &path, order).await
 }
 
 /// Withdraws the review. WeChat allows five a day and ten a month.
 #[utoipa::path(
     delete, path = "/v1/components/{component}/mini-programs/{appid}/review",
-    tag = "releases", params(MiniProgramPath),
+    tag = "releases", params(MiniProgramPath, IfMatch),
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It is withdrawn.", body = ReleaseView),
@@ -225,8 +234,10 @@ async fn submit_review(
 async fn withdraw_review(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<(StatusCode, Answer<ReleaseView>), Problem> {
-    Ok(answer(app.platform.releases.withdraw(&path.component, &path.appid).await?))
+    condition: Condition,
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
+    let order = app.platform.releases.withdraw(&path.component, &path.appid);
+    ordered(&app, &condition, &path, order).await
 }
 
 /// Shows trial version, review and online version together, as last known.
@@ -239,14 +250,14 @@ async fn withdraw_review(
 async fn show_release(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<ReleaseView>, Problem> {
-    Ok(Answer(show(&app, &path.component, &path.appid).await?.into()))
+) -> Result<Tagged<ReleaseView>, Problem> {
+    Ok(Tagged(show(&app, &path.component, &path.appid).await?.into()))
 }
 
 /// Puts the approved version online.
 #[utoipa::path(
     post, path = "/v1/components/{component}/mini-programs/{appid}/release",
-    tag = "releases", params(MiniProgramPath),
+    tag = "releases", params(MiniProgramPath, IfMatch),
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It is online.", body = ReleaseView),
@@ -257,8 +268,10 @@ async fn show_release(
 async fn release(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<(StatusCode, Answer<ReleaseView>), Problem> {
-    Ok(answer(app.platform.releases.release(&path.component, &path.appid).await?))
+    condition: Condition,
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
+    let order = app.platform.releases.release(&path.component, &path.appid);
+    ordered(&app, &condition, &path, order).await
 }
 
 /// Asks WeChat for the versions on trial and online, and those that can be gone back to.
@@ -279,7 +292,7 @@ async fn show_versions(
 /// Puts an earlier version online again.
 #[utoipa::path(
     post, path = "/v1/components/{component}/mini-programs/{appid}/rollback",
-    tag = "releases", params(MiniProgramPath), request_body = RollBack,
+    tag = "releases", params(MiniProgramPath, IfMatch), request_body = RollBack,
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It is online.", body = ReleaseView),
@@ -290,10 +303,12 @@ async fn show_versions(
 async fn roll_back(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<RollBack>,
-) -> Result<(StatusCode, Answer<ReleaseView>), Problem> {
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
     let releases = &app.platform.releases;
-    Ok(answer(releases.rollback(&path.component, &path.appid, wanted.app_version).await?))
+    let order = releases.rollback(&path.component, &path.appid, wanted.app_version);
+    ordered(&app, &condition, &path, order).await
 }
 
 /// How things stand with an account that exists.
@@ -311,11 +326,29 @@ async fn known(app: &App, component: &AppId, appid: &AppId) -> Result<(), Proble
     }
 }
 
+/// Carries an order out, if things stand as it wants them to.
+async fn ordered(
+    app: &App,
+    condition: &Condition,
+    path: &MiniProgramPath,
+    order: impl Future<Output = Result<Standing, ReleaseError>>,
+) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
+    let MiniProgramPath { component, appid } = path;
+    let what = format!("/v1/components/{component}/mini-programs/{appid}/release");
+    if condition.is_set() {
+        let current = ReleaseView::from(show(app, component, appid).await?);
+        condition.check(app, &what, &current).await?;
+    }
+    let standing = order.await?;
+    condition.changed(app, &what).await;
+    Ok(answer(standing))
+}
+
 /// 202 where the order goes on by itself.
-fn answer(standing: Standing) -> (StatusCode, Answer<ReleaseView>) {
+fn answer(standing: Standing) -> (StatusCode, Tagged<ReleaseView>) {
     let preparing =
         matches!(standing.review_state(), Some(ReviewState::Preparing | ReviewState::Submitting));
     let status =
         if preparing || standing.pending.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    (status, Answer(standing.into()))
+    (status, Tagged(standing.into()))
 }

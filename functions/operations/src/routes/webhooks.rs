@@ -22,7 +22,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::views::{FilterView, NewWebhook, Webhook, WebhookList};
 use crate::{
     App,
-    extract::{Json, Path},
+    condition::{Condition, Tagged},
+    extract::{IfMatch, Json, Path},
     problem::{Kind, Problem},
 };
 
@@ -150,13 +151,13 @@ async fn create_webhook(
 async fn show_webhook(
     State(app): State<App>,
     Path(path): Path<WebhookPath>,
-) -> Result<Answer<Webhook>, Problem> {
-    Ok(Answer(app.platform.webhooks.target(&path.id).await?.into()))
+) -> Result<Tagged<Webhook>, Problem> {
+    Ok(Tagged(app.platform.webhooks.target(&path.id).await?.into()))
 }
 
 /// Changes a webhook, pauses or resumes it.
 #[utoipa::path(
-    patch, path = "/v1/webhooks/{id}", tag = "webhooks", params(WebhookPath),
+    patch, path = "/v1/webhooks/{id}", tag = "webhooks", params(WebhookPath, IfMatch),
     request_body = ChangeWebhook,
     security(("operator_key" = ["administer"])),
     responses((status = 200, description = "The webhook as it is now.", body = Webhook)),
@@ -164,8 +165,9 @@ async fn show_webhook(
 async fn change_webhook(
     State(app): State<App>,
     Path(path): Path<WebhookPath>,
+    condition: Condition,
     Json(wanted): Json<ChangeWebhook>,
-) -> Result<Answer<Webhook>, Problem> {
+) -> Result<Tagged<Webhook>, Problem> {
     let (kinds, components, appids) = match wanted.filter {
         Some(filter) => (Some(filter.kinds), Some(filter.components), Some(filter.appids)),
         None => (None, None, None),
@@ -178,21 +180,41 @@ async fn change_webhook(
         appids,
         active: wanted.active,
     };
-    Ok(Answer(app.platform.webhooks.change_target(&path.id, changes).await?.into()))
+    let what = unchanged(&app, &condition, &path).await?;
+    let changed = app.platform.webhooks.change_target(&path.id, changes).await?;
+    condition.changed(&app, &what).await;
+    Ok(Tagged(changed.into()))
 }
 
 /// Forgets a webhook. What was not delivered to it is never sent.
 #[utoipa::path(
-    delete, path = "/v1/webhooks/{id}", tag = "webhooks", params(WebhookPath),
+    delete, path = "/v1/webhooks/{id}", tag = "webhooks", params(WebhookPath, IfMatch),
     security(("operator_key" = ["administer"])),
     responses((status = 204, description = "It is gone.")),
 )]
 async fn delete_webhook(
     State(app): State<App>,
     Path(path): Path<WebhookPath>,
+    condition: Condition,
 ) -> Result<StatusCode, Problem> {
+    unchanged(&app, &condition, &path).await?;
     app.platform.webhooks.delete_target(&path.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses where the webhook is not any more what the request wants; answers the path that shows
+/// it.
+async fn unchanged(
+    app: &App,
+    condition: &Condition,
+    path: &WebhookPath,
+) -> Result<String, Problem> {
+    let what = format!("/v1/webhooks/{}", path.id);
+    if condition.is_set() {
+        let current = Webhook::from(app.platform.webhooks.target(&path.id).await?);
+        condition.check(app, &what, &current).await?;
+    }
+    Ok(what)
 }
 
 /// Gives a webhook a new signing secret, told in this answer alone. For some hours messages carry

@@ -4,8 +4,10 @@
 
 mod audit;
 mod components;
+mod conditions;
 mod errcodes;
 mod errors;
+mod faults;
 mod gateway;
 mod idempotency;
 mod keys;
@@ -14,6 +16,9 @@ mod openapi;
 mod profile;
 mod refusals;
 mod registrations;
+mod quotas;
+mod refusals;
+mod serving;
 mod settings;
 mod webhooks;
 mod wechat;

@@ -54,6 +54,10 @@ fn filled(path: &str) -> String {
         .replace("{errcode}", "85009")
         .replace("{first}", "8")
         .replace("{second}", "39")
+        .replace("{plugin_appid}", MINI_PROGRAM)
+        .replace("{applicant}", MINI_PROGRAM)
+        .replace("{rid}", "6740c6b1-0c4a5b6d-7e8f9a0b")
+        .replace("{media_id}", "someones")
 }
 
 #[tokio::test]

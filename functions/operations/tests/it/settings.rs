@@ -110,7 +110,11 @@ async fn a_field_of_another_kind_of_code_is_refused() {
         (json!({ "kind": "getwxacode", "scene": "a", "path": "a" }), "scene"),
         (json!({ "kind": "getwxacodeunlimit" }), "scene"),
         (json!({ "kind": "createwxaqrcode", "path": "a", "width": 99 }), "width"),
-        (json!({ "kind": "getwxacode", "path": "a", "line_color": { "r": 256 } }), "line_color.r"),
+        (
+            json!({ "kind": "getwxacode", "path": "a",
+                    "line_color": { "r": 256, "g": 0, "b": 0 } }),
+            "line_color.r",
+        ),
         (json!({ "path": "a" }), "kind"),
     ] {
         let reply = world.send(Call::post(&mini_program("/code")).json(body)).await;

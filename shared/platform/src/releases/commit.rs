@@ -13,9 +13,8 @@ use super::{
     attempt::Attempt,
     lease::Held,
     record::{Action, ReviewState, marker},
-    submission::characters,
 };
-use crate::{event::kind, text::Text};
+use crate::{event::kind, fault::Faults, text::Text};
 
 /// WeChat's limit on a version's name.
 const USER_VERSION: usize = 64;
@@ -67,6 +66,7 @@ impl Releases {
         ext_json: &str,
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
+        self.no_gray_release(held).await?;
         may_commit(held.standing(), new.replace)?;
         let commit_id = hexadecimal(&self.random.bytes::<4>());
         let user_desc = format!("{} {}", new.user_desc.trim(), marker(&commit_id));
@@ -171,46 +171,31 @@ fn may_commit(standing: &Standing, replace: bool) -> Result<(), ReleaseError> {
 impl NewTrial {
     /// Checks what can be checked here; answers the settings as they are sent.
     fn check(&self, appid: &AppId) -> Result<String, ReleaseError> {
-        if self.user_version.trim().is_empty() {
-            return Err(ReleaseError::invalid(
-                "user_version",
-                "不能为空，例如 1.0.0",
-                "must not be empty; 1.0.0 would do",
-            ));
-        }
-        characters("user_version", Some(self.user_version.trim()), USER_VERSION)?;
-        characters("user_desc", Some(self.user_desc.trim()), USER_DESC)?;
-        if self.template_id < 0 {
-            return Err(ReleaseError::invalid("template_id", "不能为负数", "must not be negative"));
-        }
-        if self.user_desc.contains("[wf:") {
-            return Err(ReleaseError::invalid(
-                "user_desc",
-                "不能包含 [wf:，它由系统用于识别版本",
-                "must not contain [wf:, by which versions are known again",
-            ));
-        }
-        if self.ext.get("directCommit").is_some_and(|value| value != &Value::Bool(false)) {
-            return Err(ReleaseError::invalid(
-                "ext.directCommit",
-                "不支持 directCommit：代码必须先成为体验版",
-                "is not supported: code must become the trial version first",
-            ));
-        }
+        let mut faults = Faults::new();
+        faults.characters("/user_version", self.user_version.trim(), 1..=USER_VERSION);
+        faults.characters("/user_desc", self.user_desc.trim(), 0..=USER_DESC);
+        faults.unless(self.template_id >= 0, "/template_id", "不能为负数", "must not be negative");
+        faults.unless(
+            !self.user_desc.contains("[wf:"),
+            "/user_desc",
+            "不能包含 [wf:，它由系统用于识别版本",
+            "must not contain [wf:, by which versions are known again",
+        );
+        faults.unless(
+            self.ext.get("directCommit").is_none_or(|value| value == &Value::Bool(false)),
+            "/ext/directCommit",
+            "不支持 directCommit：代码必须先成为体验版",
+            "is not supported: code must become the trial version first",
+        );
+        faults.unless(
+            self.ext.get("extAppid").is_none_or(|named| named == appid.as_str()),
+            "/ext/extAppid",
+            &format!("必须是 {appid}，或不填由系统补上"),
+            &format!("must be {appid}, or left out to be added"),
+        );
+        faults.into_result::<ReleaseError>()?;
         let mut ext = self.ext.clone();
-        match ext.get("extAppid") {
-            None => {
-                ext.insert("extAppid".to_owned(), appid.as_str().into());
-            }
-            Some(Value::String(named)) if named == appid.as_str() => {}
-            Some(_) => {
-                return Err(ReleaseError::invalid(
-                    "ext.extAppid",
-                    &format!("必须是 {appid}，或不填由系统补上"),
-                    &format!("must be {appid}, or left out to be added"),
-                ));
-            }
-        }
+        ext.entry("extAppid").or_insert_with(|| appid.as_str().into());
         Ok(Value::Object(ext).to_string())
     }
 }
@@ -247,7 +232,8 @@ mod tests {
         let refused = trial(json!({"extAppid": "wx0000000000000002"})).check(&appid);
 
         assert!(
-            matches!(&refused, Err(ReleaseError::Invalid { field, .. }) if field == "ext.extAppid"),
+            matches!(&refused, Err(ReleaseError::Invalid(faults))
+                if faults.list()[0].pointer == "/ext/extAppid"),
             "{refused:?}"
         );
     }

@@ -1,7 +1,14 @@
 use wechat::AppId;
 
 use super::record::ReviewState;
-use crate::{call::CallError, storage::StorageError, text::Text, tokens::TokenError};
+use crate::{
+    call::CallError,
+    counters::{CounterError, UsedUp},
+    fault::Faults,
+    storage::StorageError,
+    text::Text,
+    tokens::TokenError,
+};
 
 /// Why an order about releases was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -17,14 +24,12 @@ pub enum ReleaseError {
         /// What would help.
         what_to_do: Text,
     },
-    /// A field of the order is not acceptable. Nothing was changed.
-    #[error("{field}: {why}")]
-    Invalid {
-        /// The field, as the order names it.
-        field: String,
-        /// What is wrong with it.
-        why: Text,
-    },
+    /// Fields of the order are not acceptable. Nothing was changed.
+    #[error("{0}")]
+    Invalid(Faults),
+    /// WeChat counts it, and nothing is left of it. WeChat was not asked.
+    #[error(transparent)]
+    UsedUp(#[from] UsedUp),
     /// Another order about this mini program is being carried out, or WeChat has not said yet what
     /// became of the last one. It settles by itself; ask again.
     #[error("{0}")]
@@ -50,6 +55,21 @@ impl From<CallError> for ReleaseError {
     }
 }
 
+impl From<Faults> for ReleaseError {
+    fn from(faults: Faults) -> Self {
+        ReleaseError::Invalid(faults)
+    }
+}
+
+impl From<CounterError> for ReleaseError {
+    fn from(error: CounterError) -> Self {
+        match error {
+            CounterError::UsedUp(used_up) => ReleaseError::UsedUp(used_up),
+            CounterError::Storage(error) => ReleaseError::Storage(error),
+        }
+    }
+}
+
 impl From<TokenError> for ReleaseError {
     fn from(error: TokenError) -> Self {
         CallError::from(error).into()
@@ -57,8 +77,8 @@ impl From<TokenError> for ReleaseError {
 }
 
 impl ReleaseError {
-    pub(super) fn invalid(field: impl Into<String>, zh: &str, en: &str) -> Self {
-        ReleaseError::Invalid { field: field.into(), why: Text::new(zh, en) }
+    pub(super) fn invalid(pointer: &str, zh: &str, en: &str) -> Self {
+        ReleaseError::Invalid(Faults::one(pointer, Text::new(zh, en)))
     }
 
     pub(super) fn wrong_state(state: Text, what_to_do: Text) -> Self {

@@ -14,9 +14,13 @@ use wechat::AppId;
 
 use super::{
     ReleaseError, Releases,
-    record::{Record, Standing},
+    record::{Pending, Record, Standing},
 };
-use crate::storage::{self, Item, Outcome, StorageError, Transaction, number, text};
+use crate::{
+    counters::{Counted, Reservation},
+    storage::{self, Item, Outcome, StorageError, Transaction, number, text},
+    tokens::Subject,
+};
 
 const WORK: &str = "release";
 /// How long a lease lasts; every write renews it. Longer than the longest call to WeChat; and with
@@ -32,6 +36,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(12);
 /// A write that nobody acknowledged is made so often.
 const ATTEMPTS: u64 = 3;
+/// A write that met another one is made so often.
+const CONFLICTS: u64 = 20;
 
 /// Something to tell with a change: an event's kind and its details.
 pub(super) type Told = (&'static str, Value);
@@ -43,6 +49,19 @@ pub(super) struct Held<'a> {
     holder: String,
     /// The merchant has withdrawn: nobody can do anything about it.
     withdrawn: bool,
+    /// Written with the record the next time: counters, and what they count for.
+    counting: Option<Counting>,
+}
+
+/// What a write of the record also does to a counter.
+#[derive(Debug, Clone)]
+enum Counting {
+    /// One is taken, if one is left.
+    Take(Reservation),
+    /// One was done elsewhere.
+    Note(Reservation),
+    /// One is given back.
+    GiveBack(Reservation),
 }
 
 impl Releases {
@@ -107,7 +126,7 @@ impl Releases {
         let item = item.ok_or_else(|| self.table.error("take the lease", "the item is gone"))?;
         let mut record: Record = self.table.parse(item)?;
         record.standing.version = record.version;
-        Ok(Some(Held { releases: self, record, holder, withdrawn: false }))
+        Ok(Some(Held { releases: self, record, holder, withdrawn: false, counting: None }))
     }
 
     /// Mini programs for which something is to be done without an order, the longest due first, at
@@ -150,11 +169,38 @@ impl Held<'_> {
         self.releases.clock.now()
     }
 
+    /// With the next write one more is counted, if there may be one more: for the intent that
+    /// stands in the record.
+    pub(super) fn take(&mut self, reservation: Reservation) {
+        if let Some(pending) = &mut self.record.standing.pending {
+            pending.counted = Some(reservation.clone());
+        }
+        self.counting = Some(Counting::Take(reservation));
+    }
+
+    /// With the next write one is counted that was done elsewhere.
+    pub(super) fn note(&mut self, counted: Counted) {
+        let whose = Subject::merchant(&self.record.component, &self.record.appid);
+        let reservation = self.releases.counters.reservation(&whose, counted);
+        self.counting = Some(Counting::Note(reservation));
+    }
+
+    /// The intent is over. If nothing came of it, what was counted for it is given back with the
+    /// next write.
+    pub(super) fn conclude(&mut self, happened: bool) -> Option<Pending> {
+        let pending = self.record.standing.pending.take()?;
+        if !happened && let Some(reservation) = &pending.counted {
+            self.counting = Some(Counting::GiveBack(reservation.clone()));
+        }
+        Some(pending)
+    }
+
     /// Writes the standing and what is to be told of it, and renews the lease. An error means
     /// that the lease was lost or that storage fails: nothing may be done to WeChat after it.
     pub(super) async fn save(&mut self, told: Vec<Told>) -> Result<(), ReleaseError> {
         let releases = self.releases;
         let now = releases.clock.now();
+        let unchanged = self.record.clone();
         let before = self.record.version;
         let version = before + 1;
         self.record.version = version;
@@ -189,9 +235,29 @@ impl Held<'_> {
         for event in &events {
             writes.push(releases.outbox.entry(event)?);
         }
-        self.write(writes, &writing).await?;
-        releases.outbox.publish(&events).await;
-        Ok(())
+        let counting = self.counting.take();
+        let counters = &releases.counters;
+        let first = writes.len();
+        writes.extend(match &counting {
+            Some(Counting::Take(reservation)) => counters.taking(reservation)?,
+            Some(Counting::Note(reservation)) => counters.noting(reservation)?,
+            Some(Counting::GiveBack(reservation)) => counters.giving_back(reservation)?,
+            None => Vec::new(),
+        });
+        let Some((place, item)) = self.write(writes, &writing).await? else {
+            releases.outbox.publish(&events).await;
+            return Ok(());
+        };
+        // Only a counter that is used up refuses besides the record: nothing was written.
+        self.record = Record { standing: self.record.standing.clone(), ..unchanged };
+        self.record.standing.version = before;
+        match counting {
+            Some(Counting::Take(reservation)) if place >= first => {
+                self.record.standing.pending = None;
+                Err(counters.used_up(&reservation, place - first, item)?.into())
+            }
+            _ => Err(ReleaseError::busy(&self.record.appid)),
+        }
     }
 
     /// The merchant has withdrawn its authorization: from the next write on no person is asked for.
@@ -257,23 +323,35 @@ impl Held<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// Writes all of it; answers the write that was refused, if the record's own was not.
     async fn write(
         &self,
         writes: Vec<TransactWriteItem>,
         writing: &str,
-    ) -> Result<(), ReleaseError> {
+    ) -> Result<Option<(usize, Option<Item>)>, ReleaseError> {
         let table = &self.releases.table;
         let mut attempt = 0;
+        let mut conflicts = 0;
         loop {
             match table.transact(writes.clone()).await {
-                Ok(Transaction::Written) => return Ok(()),
+                Ok(Transaction::Written) => return Ok(None),
                 // An earlier attempt may have been written although nobody told us.
                 Ok(Transaction::Refused(refused)) => {
-                    let there = refused.into_iter().find_map(|(_, item)| item);
-                    return match there.and_then(|item| item.get("saved_by").cloned()) {
-                        Some(saved) if saved == text(writing) => Ok(()),
+                    let mut refused = refused.into_iter();
+                    let Some((place, item)) = refused.next() else { return Ok(None) };
+                    if place > 0 {
+                        return Ok(Some((place, item)));
+                    }
+                    return match item.and_then(|item| item.get("saved_by").cloned()) {
+                        Some(saved) if saved == text(writing) => Ok(None),
                         _ => Err(ReleaseError::busy(&self.record.appid)),
                     };
+                }
+                // The component's counter is everybody's.
+                Err(error) if error.is_conflict() && conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    let jitter = u64::from(self.releases.random.bytes::<1>()[0]);
+                    sleep(Duration::from_millis(20 + jitter / 2)).await;
                 }
                 Err(error) => {
                     attempt += 1;

@@ -71,6 +71,9 @@ impl Releases {
         if held.standing().review_state().is_some_and(|state| state.is_at_wechat()) {
             self.poll(held).await?;
         }
+        if held.standing().gray.is_some() {
+            self.follow_plan(held).await?;
+        }
         let shown = self.shown_versions(held).await?;
         if held.standing().is_blank() {
             // Written with what is online, below.

@@ -9,13 +9,16 @@ use wechat::{
     AppId,
     endpoint::{
         ApiGetAuthorizerInfo, GetAccountBasicInfo, GetCategory, GetCodePrivacyInfo,
-        GetEffectiveDomain, GetIcpEntranceInfo, GetLatestAuditStatus, GetPrivacySetting,
-        GetVersionInfo, QueryQuota,
+        GetEffectiveDomain, GetIcpEntranceInfo, GetLatestAuditStatus, GetOrderPathInfo,
+        GetPrivacySetting, GetVersionInfo, QueryQuota,
     },
 };
 
 use super::{ReleaseError, Releases};
 use crate::{call::CallError, text::Text};
+
+/// How privacy interfaces are applied for and declared.
+const INTERFACES: &str = "https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/";
 
 /// What WeChat answered to one question.
 type Answer<T> = Result<T, CallError>;
@@ -95,11 +98,16 @@ impl Releases {
             call.merchant(component, appid, &GetEffectiveDomain {}),
             call.merchant(component, appid, &GetVersionInfo {}),
         );
-        let (detection, quota, latest) = tokio::join!(
+        let (detection, quota, latest, live_path, new_path) = tokio::join!(
             call.merchant(component, appid, &GetCodePrivacyInfo {}),
             call.merchant(component, appid, &QueryQuota {}),
             call.merchant(component, appid, &GetLatestAuditStatus {}),
+            call.merchant(component, appid, &GetOrderPathInfo { info_type: 0 }),
+            call.merchant(component, appid, &GetOrderPathInfo { info_type: 1 }),
         );
+        if let Ok(quota) = &quota {
+            self.counters.reviews_told(component, quota).await?;
+        }
 
         let mut checks = vec![
             account::authorized(),
@@ -114,9 +122,22 @@ impl Releases {
             code::domains(&domains),
             code::trial(&standing, &versions),
             code::detection(&detection),
+            code::order_path(&live_path, &new_path),
             code::quota(&quota),
             code::idle(&standing, &latest),
         ]);
+        let here =
+            format!("{}v1/components/{component}/mini-programs/{appid}/", self.addresses.public);
+        for check in checks.iter_mut().filter(|check| check.status != Status::Pass) {
+            check.link.get_or_insert_with(|| match check.id {
+                "server-domains" => format!("{here}server-domains"),
+                "trial" => format!("{here}trial"),
+                "review-idle" => format!("{here}review"),
+                "review-quota" => format!("{here}quotas"),
+                "privacy-detection" => INTERFACES.to_owned(),
+                _ => account::CONSOLE.to_owned(),
+            });
+        }
         let ready = checks.iter().all(|check| check.status != Status::Fail);
         Ok(Preflight { ready, checks })
     }

@@ -7,8 +7,11 @@ use wechat::{
     endpoint::{AuditStatus, GetLatestAuditStatusResponse},
 };
 
-use super::submission::Submission;
-use crate::{attention::Need, text::Text};
+use super::{
+    gray::{Gray, Part},
+    submission::Submission,
+};
+use crate::{attention::Need, counters::Reservation, text::Text};
 
 /// A call whose outcome is unknown for so long does not settle by itself, as others do.
 const STUCK: SignedDuration = SignedDuration::from_mins(10);
@@ -26,6 +29,8 @@ pub struct Standing {
     pub review: Option<Review>,
     /// What users see.
     pub online: Option<Online>,
+    /// A part of the users has the approved version already.
+    pub gray: Option<Gray>,
     /// Whether WeChat was asked at least once what users see.
     pub online_known: bool,
     /// A call that must not happen twice, written before it is made and removed when its outcome
@@ -35,8 +40,6 @@ pub struct Standing {
     pub changed_outside: Vec<ChangedOutside>,
     /// When to compare all this with what WeChat shows, because something was done past it.
     pub check_at: Option<Timestamp>,
-    /// When reviews were withdrawn this month, for WeChat counts them.
-    pub withdrawals: Vec<Timestamp>,
 }
 
 /// A trial version that this platform committed.
@@ -89,6 +92,9 @@ pub struct Review {
     /// Why WeChat rejects or delays it, in WeChat's words (HTML).
     #[serde(default)]
     pub reason: Option<String>,
+    /// When it was hurried, if it was.
+    #[serde(default)]
+    pub hurried_at: Option<Timestamp>,
     /// Media ids of the reviewer's screenshots.
     #[serde(default)]
     pub screenshots: Vec<String>,
@@ -168,6 +174,9 @@ pub struct Pending {
     pub look_at: Timestamp,
     /// What it was to do.
     pub action: Action,
+    /// What was counted for it, to be given back if it did not happen.
+    #[serde(default)]
+    pub counted: Option<Reservation>,
 }
 
 /// What a call was to do.
@@ -182,6 +191,10 @@ pub enum Action {
     Withdraw,
     /// `release` of the approved version.
     Release,
+    /// `grayrelease` of the approved version to this part of the users.
+    Gray(Part),
+    /// `revertgrayrelease`.
+    RevertGray,
     /// `revertcoderelease` to this version.
     Rollback {
         /// WeChat's number of the version.
@@ -299,6 +312,7 @@ impl Review {
             submitted_at: None,
             decided_at: None,
             reason: None,
+            hurried_at: None,
             screenshots: Vec::new(),
             trouble: None,
             attempts: 0,
@@ -396,6 +410,8 @@ impl Pending {
             Action::Submit => "submit",
             Action::Withdraw => "withdraw",
             Action::Release => "release",
+            Action::Gray(_) => "gray-release",
+            Action::RevertGray => "revert-gray-release",
             Action::Rollback { .. } => "rollback",
         }
     }

@@ -38,35 +38,10 @@ impl Releases {
 
     async fn release_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         self.settled(held).await?;
-        match held.standing().review_state() {
-            Some(ReviewState::Released) => return still_online(held.standing()),
-            Some(ReviewState::InReview | ReviewState::Delayed) => self.poll(held).await?,
-            _ => {}
+        if held.standing().review_state() == Some(ReviewState::Released) {
+            return still_online(held.standing());
         }
-        let Some(review) = &held.standing().review else {
-            return Err(not_approved(Text::fixed("没有审核通过的版本", "no version was approved")));
-        };
-        if review.state != ReviewState::Approved {
-            return Err(not_approved(review.state.words()));
-        }
-        let latest = self.latest_review(held).await?;
-        let Some(review) = &held.standing().review else { return Ok(()) };
-        match verdict::judge(review, latest.as_ref()) {
-            Verdict::Ours(AuditStatus::Passed) => {}
-            Verdict::NotYet => {
-                return Err(not_approved(Text::fixed(
-                    "微信暂时没有给出该版本的审核结果",
-                    "WeChat does not show the approval of this version at the moment",
-                )));
-            }
-            Verdict::Ours(_) | Verdict::SomebodyElses => {
-                self.apply(held, latest.as_ref()).await?;
-                return Err(not_approved(Text::new(
-                    format!("微信显示的最新审核是 {}", verdict::describe(latest.as_ref())),
-                    format!("WeChat's latest is {}", verdict::describe(latest.as_ref())),
-                )));
-            }
-        }
+        self.must_be_approved(held).await?;
         self.begin(held, Action::Release).await?;
         match self.attempt(held, &Release {}).await {
             Attempt::Done(()) => self.released(held).await,
@@ -105,11 +80,41 @@ impl Releases {
         }
     }
 
+    /// Asks WeChat whether our review and our version are the ones that it approved last.
+    pub(super) async fn must_be_approved(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        if held.standing().review_state().is_some_and(ReviewState::is_at_wechat) {
+            self.poll(held).await?;
+        }
+        let Some(review) = &held.standing().review else {
+            return Err(not_approved(Text::fixed("没有审核通过的版本", "no version was approved")));
+        };
+        if review.state != ReviewState::Approved {
+            return Err(not_approved(review.state.words()));
+        }
+        let latest = self.latest_review(held).await?;
+        let Some(review) = &held.standing().review else { return Ok(()) };
+        match verdict::judge(review, latest.as_ref()) {
+            Verdict::Ours(AuditStatus::Passed) => Ok(()),
+            Verdict::NotYet => Err(not_approved(Text::fixed(
+                "微信暂时没有给出该版本的审核结果",
+                "WeChat does not show the approval of this version at the moment",
+            ))),
+            Verdict::Ours(_) | Verdict::SomebodyElses => {
+                self.apply(held, latest.as_ref()).await?;
+                Err(not_approved(Text::new(
+                    format!("微信显示的最新审核是 {}", verdict::describe(latest.as_ref())),
+                    format!("WeChat's latest is {}", verdict::describe(latest.as_ref())),
+                )))
+            }
+        }
+    }
+
     /// The reviewed version is online.
     pub(super) async fn released(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         let now = held.now();
         let standing = held.change();
         standing.pending = None;
+        standing.gray = None;
         let Some(review) = &mut standing.review else { return Ok(()) };
         review.enter(ReviewState::Released, None);
         standing.online = Some(Online {

@@ -15,6 +15,7 @@ use wechat::{
 use super::{
     Online, ReleaseError, Releases, Standing,
     attempt::Attempt,
+    gray,
     lease::Held,
     record::{Action, marker},
 };
@@ -79,6 +80,7 @@ impl Releases {
         app_version: i64,
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
+        self.no_gray_release(held).await?;
         let shown = self.shown_versions(held).await?;
         self.note_differences(held, &shown).await?;
         let online = held.standing().online.as_ref();
@@ -90,7 +92,7 @@ impl Releases {
             history.version_list.into_iter().find(|version| version.app_version == app_version);
         let Some(target) = target else {
             return Err(ReleaseError::invalid(
-                "app_version",
+                "/app_version",
                 "不在可回退的版本列表中；请先查询历史版本",
                 "is not among the versions that can be gone back to; look at the versions first",
             ));
@@ -151,10 +153,7 @@ pub(super) fn commit_id(user_desc: &str) -> Option<String> {
 
 fn explain(error: CallError) -> ReleaseError {
     match error.errcode() {
-        Some(GRAY_RELEASE) => ReleaseError::wrong_state(
-            Text::fixed("小程序正在分阶段发布", "a gray release is running"),
-            Text::fixed("请先结束或取消分阶段发布，再回退", "end or revert it, then roll back"),
-        ),
+        Some(GRAY_RELEASE) => gray::running(None),
         Some(IMPOSSIBLE) => ReleaseError::wrong_state(
             Text::fixed(
                 "该版本不能回退：没有更早的线上版本，或该版本已经回退过",

@@ -11,6 +11,7 @@ use super::{
     submit::MAX_ATTEMPTS,
     verdict::{self, Verdict},
 };
+use crate::{counters::Counted, tokens::Subject};
 
 /// A call that WeChat shows nothing of for so long did not happen: longer than any call waits for
 /// its answer.
@@ -23,19 +24,41 @@ impl Releases {
         held: &mut Held<'_>,
         action: Action,
     ) -> Result<(), ReleaseError> {
+        self.intend(held, action);
+        held.save(Vec::new()).await
+    }
+
+    /// Writes down what is about to be done, and counts it in the same write. If nothing is left
+    /// of it nothing is written.
+    pub(super) async fn begin_counted(
+        &self,
+        held: &mut Held<'_>,
+        action: Action,
+        counted: Counted,
+    ) -> Result<(), ReleaseError> {
+        let whose = match counted.is_of_component() {
+            true => Subject::Component(held.component().clone()),
+            false => Subject::merchant(held.component(), held.appid()),
+        };
+        self.intend(held, action);
+        held.take(self.counters.reservation(&whose, counted));
+        held.save(Vec::new()).await
+    }
+
+    fn intend(&self, held: &mut Held<'_>, action: Action) {
         let now = held.now();
         held.change().pending = Some(Pending {
             id: self.random.identifier(now),
             started_at: now,
             look_at: now + QUIET,
             action,
+            counted: None,
         });
-        held.save(Vec::new()).await
     }
 
     /// The call did not happen.
     pub(super) async fn drop_intent(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
-        held.change().pending = None;
+        held.conclude(false);
         held.save(Vec::new()).await
     }
 
@@ -84,6 +107,16 @@ impl Releases {
                 let review = held.standing().review.as_ref();
                 if review.is_some_and(|it| verdict::is_online(it, shown.release_info.as_ref())) {
                     self.released(held).await?;
+                    return Ok(true);
+                }
+            }
+            Action::Gray(part) => {
+                if self.settle_gray(held, part).await? {
+                    return Ok(true);
+                }
+            }
+            Action::RevertGray => {
+                if self.settle_revert_gray(held).await? {
                     return Ok(true);
                 }
             }
@@ -158,7 +191,7 @@ impl Releases {
             }
             Verdict::Ours(AuditStatus::Passed | AuditStatus::Rejected) | Verdict::SomebodyElses => {
                 // WeChat had decided before the withdrawal came.
-                held.change().pending = None;
+                held.conclude(false);
                 self.apply(held, latest.as_ref()).await?;
                 Ok(true)
             }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wechat::endpoint::{ApprovedCategory, AuditItem, PreviewInfo, SubmitAudit, UgcDeclare};
 
 use super::ReleaseError;
+use crate::fault::Faults;
 
 const ITEMS: usize = 5;
 const TAGS: usize = 10;
@@ -95,42 +96,42 @@ pub struct UserContent {
 }
 
 impl Submission {
-    /// Checks it against WeChat's limits. The error names the field.
+    /// Checks it against WeChat's limits. The error names every field that is over one.
     pub fn check(&self) -> Result<(), ReleaseError> {
-        at_most("items", self.items.len(), ITEMS)?;
-        for (place, item) in self.items.iter().enumerate() {
-            item.check(place)?;
+        let mut faults = Faults::new();
+        faults.entries("/items", self.items.len(), 0..=ITEMS);
+        for (place, item) in self.items.iter().enumerate().take(ITEMS) {
+            faults.within(&format!("/items/{place}"), item.faults());
         }
-        characters("feedback_info", self.feedback_info.as_deref(), FEEDBACK)?;
-        at_most("feedback_stuff", self.feedback_stuff.len(), FEEDBACK_MEDIA)?;
-        media_ids("feedback_stuff", &self.feedback_stuff)?;
+        characters(&mut faults, "/feedback_info", self.feedback_info.as_deref(), FEEDBACK);
+        faults.entries("/feedback_stuff", self.feedback_stuff.len(), 0..=FEEDBACK_MEDIA);
+        media_ids(&mut faults, "/feedback_stuff", &self.feedback_stuff);
         if let Some(preview) = &self.preview {
-            media_ids("preview.videos", &preview.videos)?;
-            media_ids("preview.pictures", &preview.pictures)?;
+            media_ids(&mut faults, "/preview/videos", &preview.videos);
+            media_ids(&mut faults, "/preview/pictures", &preview.pictures);
         }
         if let Some(declared) = &self.ugc_declare {
-            numbers("ugc_declare.scene", &declared.scene, 0, 5)?;
-            numbers("ugc_declare.method", &declared.method, 1, 4)?;
+            numbers(&mut faults, "/ugc_declare/scene", &declared.scene, 0, 5);
+            numbers(&mut faults, "/ugc_declare/method", &declared.method, 1, 4);
             let words = declared.other_scene_desc.as_deref();
-            characters("ugc_declare.other_scene_desc", words, UGC_WORDS)?;
-            characters("ugc_declare.audit_desc", declared.audit_desc.as_deref(), UGC_WORDS)?;
+            characters(&mut faults, "/ugc_declare/other_scene_desc", words, UGC_WORDS);
+            let words = declared.audit_desc.as_deref();
+            characters(&mut faults, "/ugc_declare/audit_desc", words, UGC_WORDS);
         }
-        if self.order_path.as_ref().is_some_and(|path| path.trim().is_empty()) {
-            return Err(ReleaseError::invalid(
-                "order_path",
-                "不能为空；没有订单页时请去掉这个字段",
-                "must not be empty; leave it out where there is no order page",
-            ));
-        }
+        faults.unless(
+            self.order_path.as_ref().is_none_or(|path| !path.trim().is_empty()),
+            "/order_path",
+            "不能为空；没有订单页时请去掉这个字段",
+            "must not be empty; leave it out where there is no order page",
+        );
         let bytes = serde_json::to_vec(self).map_or(usize::MAX, |bytes| bytes.len());
-        if bytes > BYTES {
-            return Err(ReleaseError::invalid(
-                "submission",
-                "内容过长，总共不能超过 32 KB",
-                "must not be longer than 32 KB in all",
-            ));
-        }
-        Ok(())
+        faults.unless(
+            bytes <= BYTES,
+            "",
+            "内容过长，总共不能超过 32 KB",
+            "must not be longer than 32 KB in all",
+        );
+        faults.into_result()
     }
 
     /// The call that says it. Where no item is named, `category` is that of the home page.
@@ -182,40 +183,38 @@ pub(super) struct Prepared {
 }
 
 impl Item {
-    fn check(&self, place: usize) -> Result<(), ReleaseError> {
-        let field = |name: &str| format!("items[{place}].{name}");
-        at_most(&field("tags"), self.tags.len(), TAGS)?;
-        for tag in &self.tags {
-            characters(&field("tags"), Some(tag), TAG)?;
-            if tag.trim().is_empty() || tag.contains(char::is_whitespace) {
-                return Err(ReleaseError::invalid(
-                    field("tags"),
-                    "标签不能为空，也不能包含空格",
-                    "must not hold an empty tag or one with spaces",
-                ));
-            }
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        faults.entries("/tags", self.tags.len(), 0..=TAGS);
+        for (place, tag) in self.tags.iter().enumerate().take(TAGS) {
+            let pointer = format!("/tags/{place}");
+            faults.characters(&pointer, tag, 1..=TAG);
+            faults.unless(
+                !tag.contains(char::is_whitespace),
+                pointer,
+                "标签不能包含空格",
+                "must not have a space in it",
+            );
         }
-        characters(&field("title"), self.title.as_deref(), TITLE)?;
-        for (name, value) in
-            [("first_class", &self.first_class), ("second_class", &self.second_class)]
+        characters(&mut faults, "/title", self.title.as_deref(), TITLE);
+        for (pointer, value) in
+            [("/first_class", &self.first_class), ("/second_class", &self.second_class)]
         {
-            if value.trim().is_empty() {
-                return Err(ReleaseError::invalid(
-                    field(name),
-                    "不能为空；请填写已通过的类目，或不填 items 使用默认类目",
-                    "must not be empty: name an approved category, or leave items out for the \
-                     default one",
-                ));
-            }
+            faults.unless(
+                !value.trim().is_empty(),
+                pointer,
+                "不能为空；请填写已通过的类目，或不填 items 使用默认类目",
+                "must not be empty: name an approved category, or leave items out for the default \
+                 one",
+            );
         }
-        if self.third_class.is_some() != self.third_id.is_some() {
-            return Err(ReleaseError::invalid(
-                field("third_id"),
-                "third_class 与 third_id 必须同时填写或同时不填",
-                "must be there if third_class is, and only then",
-            ));
-        }
-        Ok(())
+        faults.unless(
+            self.third_class.is_some() == self.third_id.is_some(),
+            "/third_id",
+            "third_class 与 third_id 必须同时填写或同时不填",
+            "must be there if third_class is, and only then",
+        );
+        faults
     }
 
     fn request<'a>(&'a self, tag: &'a str) -> AuditItem<'a> {
@@ -245,52 +244,32 @@ fn default_item(category: &ApprovedCategory) -> AuditItem<'_> {
     }
 }
 
-fn at_most(field: &str, count: usize, limit: usize) -> Result<(), ReleaseError> {
-    if count > limit {
-        return Err(ReleaseError::invalid(
-            field,
-            &format!("最多 {limit} 项"),
-            &format!("must not have more than {limit} entries"),
-        ));
+fn characters(faults: &mut Faults, pointer: &str, value: Option<&str>, limit: usize) {
+    if let Some(value) = value {
+        faults.characters(pointer, value, 0..=limit);
     }
-    Ok(())
 }
 
-pub(super) fn characters(
-    field: &str,
-    value: Option<&str>,
-    limit: usize,
-) -> Result<(), ReleaseError> {
-    if value.is_some_and(|value| value.chars().count() > limit) {
-        return Err(ReleaseError::invalid(
-            field,
-            &format!("最多 {limit} 个字符"),
-            &format!("must not have more than {limit} characters"),
-        ));
-    }
-    Ok(())
-}
-
-fn media_ids(field: &str, ids: &[String]) -> Result<(), ReleaseError> {
-    if ids.iter().any(|id| id.is_empty() || id.contains(['|', ' '])) {
-        return Err(ReleaseError::invalid(
-            field,
+fn media_ids(faults: &mut Faults, pointer: &str, ids: &[String]) {
+    for (place, id) in ids.iter().enumerate() {
+        faults.unless(
+            !id.is_empty() && !id.contains(['|', ' ']),
+            format!("{pointer}/{place}"),
             "media_id 不能为空，也不能包含空格或竖线",
-            "must not hold an empty media id or one with a space or a bar",
-        ));
+            "a media id is not empty and has no space or bar in it",
+        );
     }
-    Ok(())
 }
 
-fn numbers(field: &str, values: &[i64], from: i64, to: i64) -> Result<(), ReleaseError> {
-    if values.iter().any(|value| !(from..=to).contains(value)) {
-        return Err(ReleaseError::invalid(
-            field,
+fn numbers(faults: &mut Faults, pointer: &str, values: &[i64], from: i64, to: i64) {
+    for (place, value) in values.iter().enumerate() {
+        faults.unless(
+            (from..=to).contains(value),
+            format!("{pointer}/{place}"),
             &format!("取值范围为 {from} 到 {to}"),
-            &format!("must hold values from {from} to {to}"),
-        ));
+            &format!("is a number from {from} to {to}"),
+        );
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -308,9 +287,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused_for(submission: &Submission) -> String {
+    fn refused_for(submission: &Submission) -> Vec<String> {
         match submission.check() {
-            Err(ReleaseError::Invalid { field, .. }) => field,
+            Err(ReleaseError::Invalid(faults)) => {
+                faults.into_iter().map(|fault| fault.pointer).collect()
+            }
             other => panic!("not refused for a field: {other:?}"),
         }
     }
@@ -319,28 +300,26 @@ mod tests {
     fn what_is_over_a_limit_is_named_by_its_field() {
         let long = |characters: usize| Some("字".repeat(characters));
 
-        assert_eq!(
-            refused_for(&Submission { items: vec![item(); 6], ..Submission::default() }),
-            "items"
-        );
         let title = Item { title: long(33), ..item() };
-        assert_eq!(
-            refused_for(&Submission { items: vec![item(), title], ..Submission::default() }),
-            "items[1].title"
-        );
         let tags = Item { tags: vec!["a b".to_owned()], ..item() };
+        let declared = UserContent { method: vec![1, 5], ..UserContent::default() };
+        let submission = Submission {
+            items: vec![item(), title, tags, item(), item(), item()],
+            feedback_info: long(201),
+            ugc_declare: Some(declared),
+            ..Submission::default()
+        };
+
         assert_eq!(
-            refused_for(&Submission { items: vec![tags], ..Submission::default() }),
-            "items[0].tags"
-        );
-        assert_eq!(
-            refused_for(&Submission { feedback_info: long(201), ..Submission::default() }),
-            "feedback_info"
-        );
-        let declared = UserContent { method: vec![5], ..UserContent::default() };
-        assert_eq!(
-            refused_for(&Submission { ugc_declare: Some(declared), ..Submission::default() }),
-            "ugc_declare.method"
+            refused_for(&submission),
+            [
+                "/items",
+                "/items/1/title",
+                "/items/2/tags/0",
+                "/feedback_info",
+                "/ugc_declare/method/1",
+            ],
+            "all of it at once"
         );
     }
 

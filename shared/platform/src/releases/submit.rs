@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wechat::{
     AppId,
-    endpoint::{AuditStatus, GetCategory, GetCodePrivacyInfo, GetLatestAuditStatusResponse},
+    endpoint::{
+        AuditStatus, GetCategory, GetCodePrivacyInfo, GetLatestAuditStatusResponse, QueryQuota,
+    },
 };
 
 use super::{
@@ -16,7 +18,7 @@ use super::{
     record::{Action, Outside},
     verdict,
 };
-use crate::{call::CallError, event::kind, text::Text};
+use crate::{call::CallError, counters::Counted, event::kind, text::Text, tokens::Subject};
 
 /// `submit_audit` is called so often for one order.
 pub(super) const MAX_ATTEMPTS: u32 = 5;
@@ -29,6 +31,11 @@ const DETECTING: i64 = 61_039;
 const UNDECLARED: i64 = 61_040;
 /// WeChat is still at another operation.
 const BUSY: i64 = 9_402_202;
+/// The platform's reviews of this month are used up.
+const NONE_LEFT: i64 = 85_085;
+/// WeChat's number of reviews left is believed for so long, unless it was none.
+const TRUSTED: SignedDuration = SignedDuration::from_mins(10);
+const TRUSTED_AT_NONE: SignedDuration = SignedDuration::from_mins(1);
 /// A version is in review already.
 const IN_REVIEW: i64 = 85_009;
 
@@ -80,6 +87,10 @@ impl Releases {
                 self.fail(held, Trouble { errcode: None, words: state.clone() }).await?;
                 Err(ReleaseError::WrongState { state, what_to_do })
             }
+            Err(ReleaseError::UsedUp(used_up)) => {
+                self.fail(held, Trouble { errcode: None, words: used_up.0.words() }).await?;
+                Err(ReleaseError::UsedUp(used_up))
+            }
             Err(ReleaseError::NotAuthorized(error)) => {
                 let words = Text::new("小程序未授权或授权已失效", error.to_string());
                 self.fail(held, Trouble { errcode: None, words }).await?;
@@ -128,7 +139,8 @@ impl Releases {
             review.trouble = None;
             review.enter(ReviewState::Submitting, None);
         }
-        self.begin(held, Action::Submit).await?;
+        self.ask_for_quota(held, Counted::Reviews).await?;
+        self.begin_counted(held, Action::Submit, Counted::Reviews).await?;
         let prepared = submission.prepare();
         let request = submission.request(categories.first(), &prepared);
         match self.attempt(held, &request).await {
@@ -144,7 +156,7 @@ impl Releases {
         held: &mut Held<'_>,
         error: CallError,
     ) -> Result<(), ReleaseError> {
-        held.change().pending = None;
+        held.conclude(false);
         match error.errcode() {
             Some(DETECTING) => self.try_later(held, None).await,
             Some(BUSY) => self.try_later(held, Some(trouble(&error))).await,
@@ -160,7 +172,35 @@ impl Releases {
                     _ => self.overtaken(held, verdict::describe(latest.as_ref())).await,
                 }
             }
+            Some(NONE_LEFT) => {
+                let whose = Subject::Component(held.component().clone());
+                self.counters.none_left(&whose, Counted::Reviews).await?;
+                Err(error.into())
+            }
             _ => Err(error.into()),
+        }
+    }
+
+    /// Takes over from WeChat how many reviews, or hurried ones, are left, where that is not known or may have
+    /// changed. The platform's other systems submit reviews too.
+    pub(super) async fn ask_for_quota(
+        &self,
+        held: &Held<'_>,
+        counted: Counted,
+    ) -> Result<(), ReleaseError> {
+        let whose = Subject::Component(held.component().clone());
+        let known = self.counters.of(&whose, counted).await?;
+        let trusted = if known.left() == Some(0) { TRUSTED_AT_NONE } else { TRUSTED };
+        if known.told_at.is_some_and(|told| told + trusted > held.now()) {
+            return Ok(());
+        }
+        match self.ask(held, &QueryQuota {}).await {
+            Ok(quota) => Ok(self.counters.reviews_told(held.component(), &quota).await?),
+            // Then it is submitted without knowing.
+            Err(error) => {
+                tracing::warn!(appid = %held.appid(), %error, "quota of reviews is not known");
+                Ok(())
+            }
         }
     }
 
@@ -229,9 +269,8 @@ impl Releases {
         audit_id: i64,
     ) -> Result<(), ReleaseError> {
         let now = held.now();
-        let standing = held.change();
-        standing.pending = None;
-        let Some(review) = &mut standing.review else { return Ok(()) };
+        held.conclude(true);
+        let Some(review) = &mut held.change().review else { return Ok(()) };
         review.audit_id = Some(audit_id);
         review.submitted_at = Some(now);
         review.trouble = None;
@@ -248,7 +287,7 @@ impl Releases {
         seen: String,
     ) -> Result<(), ReleaseError> {
         let now = held.now();
-        held.change().pending = None;
+        held.conclude(false);
         if let Some(review) = &mut held.change().review {
             review.trouble = Some(Trouble {
                 errcode: None,
@@ -273,7 +312,7 @@ impl Releases {
 
     /// WeChat never said anything, however often it was tried.
     pub(super) async fn give_up_submitting(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
-        held.change().pending = None;
+        held.conclude(false);
         let words = Text::fixed(
             "多次提交审核均未得到微信的答复",
             "WeChat did not answer, however often the review was submitted",

@@ -11,8 +11,10 @@ use wechat::{
 
 use super::SettingsError;
 use crate::{
-    call::{CallError, Caller},
-    text::Text,
+    call::Caller,
+    counters::{Counted, Counters},
+    fault::Faults,
+    tokens::Subject,
 };
 
 /// Draws codes. Cheap to clone.
@@ -20,6 +22,8 @@ use crate::{
 pub struct Codes {
     /// How WeChat is called.
     pub caller: Caller,
+    /// What WeChat counts.
+    pub counters: Counters,
 }
 
 /// The three kinds, by WeChat's names.
@@ -70,10 +74,12 @@ impl Codes {
         order.check()?;
         let picture = order.picture();
         let path = order.path.as_deref().unwrap_or_default();
-        let drawn: Result<Picture, CallError> = match order.kind {
+        let whose = Subject::merchant(component, appid);
+        match order.kind {
             CodeKind::GetWxaCode => {
                 let request = GetWxaCode { path, picture };
-                self.caller.merchant(component, appid, &request).await
+                let call = self.caller.merchant(component, appid, &request);
+                self.counters.around(&whose, Counted::Codes, call).await
             }
             CodeKind::GetWxaCodeUnlimit => {
                 let request = GetWxaCodeUnlimit {
@@ -82,14 +88,14 @@ impl Codes {
                     check_path: order.check_path,
                     picture,
                 };
-                self.caller.merchant(component, appid, &request).await
+                Ok(self.caller.merchant(component, appid, &request).await?)
             }
             CodeKind::CreateWxaQrcode => {
                 let request = CreateWxaQrcode { path, width: order.width };
-                self.caller.merchant(component, appid, &request).await
+                let call = self.caller.merchant(component, appid, &request);
+                self.counters.around(&whose, Counted::Codes, call).await
             }
-        };
-        Ok(drawn?)
+        }
     }
 }
 
@@ -98,6 +104,7 @@ impl CodeOrder {
     fn check(&self) -> Result<(), SettingsError> {
         let unlimited = self.kind == CodeKind::GetWxaCodeUnlimit;
         let plain = self.kind == CodeKind::CreateWxaQrcode;
+        let mut faults = Faults::new();
         for (field, given, belongs) in [
             ("path", self.path.is_some(), !unlimited),
             ("scene", self.scene.is_some(), unlimited),
@@ -108,82 +115,73 @@ impl CodeOrder {
             ("is_hyaline", self.is_hyaline.is_some(), !plain),
             ("env_version", self.env_version.is_some(), !plain),
         ] {
-            if given && !belongs {
-                return Err(SettingsError::invalid(
-                    field,
-                    format!("这种小程序码没有字段 {field}"),
-                    format!("this kind of code has no field {field}"),
-                ));
-            }
+            faults.unless(
+                !given || belongs,
+                format!("/{field}"),
+                "这种小程序码没有此字段",
+                "this kind of code has no such field",
+            );
         }
         match unlimited {
-            true => self.check_scene()?,
-            false => self.check_path()?,
+            true => self.check_scene(&mut faults),
+            false => self.check_path(&mut faults),
         }
-        if self.width.is_some_and(|width| !(280..=1280).contains(&width)) {
-            return Err(SettingsError::invalid(
-                "width",
-                "宽度应为 280 至 1280 像素",
-                "a width is 280 to 1280 pixels",
-            ));
-        }
-        if self.auto_color == Some(true) && self.line_color.is_some() {
-            return Err(SettingsError::invalid(
-                "line_color",
-                "auto_color 为 true 时不能指定颜色",
-                "there is no colour to choose where auto_color is true",
-            ));
-        }
-        Ok(())
+        faults.unless(
+            self.width.is_none_or(|width| (280..=1280).contains(&width)),
+            "/width",
+            "宽度应为 280 至 1280 像素",
+            "a width is 280 to 1280 pixels",
+        );
+        faults.unless(
+            self.auto_color != Some(true) || self.line_color.is_none(),
+            "/line_color",
+            "auto_color 为 true 时不能指定颜色",
+            "there is no colour to choose where auto_color is true",
+        );
+        faults.into_result()
     }
 
-    fn check_path(&self) -> Result<(), SettingsError> {
+    fn check_path(&self, faults: &mut Faults) {
         let longest = match self.kind {
             CodeKind::CreateWxaQrcode => 128,
             _ => 1024,
         };
         let path = self.path.as_deref().unwrap_or_default();
-        if path.is_empty() || path.len() > longest || path.starts_with('/') || has_blank(path) {
-            return Err(SettingsError::Invalid {
-                field: "path".to_owned(),
-                why: Text::new(
-                    format!("path 应为 1 至 {longest} 字节的页面路径，不带开头的 /，可带参数"),
-                    format!(
-                        "a path is a page of 1 to {longest} bytes without a slash in front; it \
-                         may carry a query"
-                    ),
-                ),
-            });
-        }
-        Ok(())
+        let fits =
+            (1..=longest).contains(&path.len()) && !path.starts_with('/') && !has_blank(path);
+        faults.unless(
+            fits,
+            "/path",
+            &format!("path 应为 1 至 {longest} 字节的页面路径，不带开头的 /，可带参数"),
+            &format!(
+                "a path is a page of 1 to {longest} bytes without a slash in front; it may carry \
+                 a query"
+            ),
+        );
     }
 
-    fn check_scene(&self) -> Result<(), SettingsError> {
+    fn check_scene(&self, faults: &mut Faults) {
         let allowed =
             |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'()*+,/:;=?@-._~".contains(&byte);
         let scene = self.scene.as_deref().unwrap_or_default();
-        if !(1..=32).contains(&scene.len()) || !scene.bytes().all(allowed) {
-            return Err(SettingsError::invalid(
-                "scene",
-                "scene 为 1 至 32 个字符，只能用数字、字母和 !#$&'()*+,/:;=?@-._~",
-                "a scene has 1 to 32 characters: digits, letters and !#$&'()*+,/:;=?@-._~",
-            ));
-        }
+        faults.unless(
+            (1..=32).contains(&scene.len()) && scene.bytes().all(allowed),
+            "/scene",
+            "scene 为 1 至 32 个字符，只能用数字、字母和 !#$&'()*+,/:;=?@-._~",
+            "a scene has 1 to 32 characters: digits, letters and !#$&'()*+,/:;=?@-._~",
+        );
         let fits = |page: &str| {
-            !page.is_empty()
-                && page.len() <= 1024
+            (1..=1024).contains(&page.len())
                 && !page.starts_with('/')
                 && !page.contains('?')
                 && !has_blank(page)
         };
-        if self.page.as_deref().is_some_and(|page| !fits(page)) {
-            return Err(SettingsError::invalid(
-                "page",
-                "page 不带开头的 /，也不带参数；参数请放入 scene",
-                "a page has no slash in front and no query; what it needs goes into the scene",
-            ));
-        }
-        Ok(())
+        faults.unless(
+            self.page.as_deref().is_none_or(fits),
+            "/page",
+            "page 不带开头的 /，也不带参数；参数请放入 scene",
+            "a page has no slash in front and no query; what it needs goes into the scene",
+        );
     }
 
     fn picture(&self) -> PictureOptions {
@@ -223,7 +221,9 @@ mod tests {
     #[track_caller]
     fn refused(order: CodeOrder, field: &str) {
         match order.check() {
-            Err(SettingsError::Invalid { field: wrong, .. }) => assert_eq!(wrong, field),
+            Err(SettingsError::Invalid(faults)) => {
+                assert_eq!(faults.list()[0].pointer, format!("/{field}"));
+            }
             other => panic!("{other:?}"),
         }
     }

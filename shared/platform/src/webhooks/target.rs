@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::{Reach, SealedSecret};
-use crate::{event::Event, fault::Fault, sealed::Sealed, text::Text};
+use crate::{event::Event, fault::Faults, sealed::Sealed, text::Text};
 
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
@@ -176,21 +176,18 @@ impl Wish {
 
     /// The filter, the host of the URL, and everything that is wrong. The host is there only where
     /// the URL is right.
-    pub(super) fn read(&self, reach: &Reach) -> (Filter, Option<String>, Vec<Fault>) {
-        let mut wrong = Vec::new();
+    pub(super) fn read(&self, reach: &Reach) -> (Filter, Option<String>, Faults) {
+        let mut wrong = Faults::new();
         let host = match reach.check(&self.url) {
             Ok(url) => url.host_str().map(str::to_owned),
             Err(faults) => {
-                let fault =
-                    |fault: &super::BadUrl| Fault { pointer: "/url".into(), why: fault.words() };
-                wrong.extend(faults.iter().map(fault));
+                for fault in faults {
+                    wrong.push("/url", fault.words());
+                }
                 None
             }
         };
-        if self.description.chars().count() > LONGEST_DESCRIPTION {
-            let why = Text::fixed("不得超过 200 个字符", "it has 200 characters at most");
-            wrong.push(Fault { pointer: "/description".into(), why });
-        }
+        wrong.characters("/description", &self.description, 0..=LONGEST_DESCRIPTION);
         let filter = Filter {
             kinds: list("/filter/kinds", &self.kinds, &mut wrong, kind),
             components: list("/filter/components", &self.components, &mut wrong, appid),
@@ -204,21 +201,17 @@ impl Wish {
 fn list<T: PartialEq>(
     pointer: &str,
     entries: &[String],
-    wrong: &mut Vec<Fault>,
+    wrong: &mut Faults,
     read: fn(&str) -> Result<T, Text>,
 ) -> Vec<T> {
     if entries.len() > LONGEST_LIST {
-        let why = Text::fixed("最多 50 项", "there are 50 entries at most");
-        wrong.push(Fault { pointer: pointer.to_owned(), why });
+        wrong.entries(pointer, entries.len(), 0..=LONGEST_LIST);
         return Vec::new();
     }
     let mut list = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
-        match read(entry) {
-            Ok(read) if list.contains(&read) => {}
-            Ok(read) => list.push(read),
-            Err(why) => wrong.push(Fault { pointer: format!("{pointer}/{place}"), why }),
-        }
+        let read = wrong.read(format!("{pointer}/{place}"), read(entry));
+        list.extend(read.filter(|read| !list.contains(read)));
     }
     list
 }
@@ -301,7 +294,7 @@ mod tests {
         let (_, host, wrong) = wish.read(&Reach::public([443]));
 
         assert_eq!(host, None);
-        let pointers: Vec<&str> = wrong.iter().map(|wrong| &*wrong.pointer).collect();
+        let pointers: Vec<&str> = wrong.list().iter().map(|wrong| &*wrong.pointer).collect();
         assert_eq!(
             pointers,
             [

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     event::kind,
-    fault::Fault,
+    fault::Faults,
     sealed::{Sealed, UnsealError},
     storage::{Outcome, StorageError, Transaction, number, text},
     text::Text,
@@ -35,8 +35,8 @@ pub enum TargetError {
     #[error("there is no webhook {0}")]
     NotFound(String),
     /// The request is wrong in these places.
-    #[error("the webhook is wrong in {} places", .0.len())]
-    Invalid(Vec<Fault>),
+    #[error("{0}")]
+    Invalid(Faults),
     /// There are as many as there may be.
     #[error("there are {MOST} webhooks already")]
     TooMany,
@@ -69,6 +69,12 @@ struct Item {
     sk: String,
     #[serde(flatten)]
     target: Target,
+}
+
+impl From<Faults> for TargetError {
+    fn from(faults: Faults) -> Self {
+        TargetError::Invalid(faults)
+    }
 }
 
 impl Webhooks {
@@ -305,10 +311,11 @@ impl Webhooks {
                     "该域名解析到内网或保留地址，只能使用公网地址",
                     "the name resolves to an address that is not public",
                 );
-                wrong.push(Fault { pointer: "/url".to_owned(), why });
+                wrong.push("/url", why);
             }
         }
-        if wrong.is_empty() { Ok(filter) } else { Err(TargetError::Invalid(wrong)) }
+        wrong.into_result::<TargetError>()?;
+        Ok(filter)
     }
 
     fn seal(&self, id: &str, secret: &SigningSecret) -> Sealed<SealedSecret> {

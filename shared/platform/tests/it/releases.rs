@@ -1,6 +1,8 @@
 //! Releases of one mini program, against a strict WeChat and the real expressions of DynamoDB.
 
+mod counted;
 mod exactly_once;
+mod gray;
 mod outside;
 mod preflight;
 mod restored;
@@ -12,7 +14,9 @@ use std::time::Duration;
 use local::aws::BusEvent;
 use platform::{
     AppId,
+    counters::Counted,
     releases::{NewTrial, ReleaseError, Review, ReviewState, Standing, Submission},
+    tokens::Subject,
 };
 use serde_json::json;
 use simulator::{PrivacyDetection, Verdict};
@@ -125,6 +129,16 @@ impl Story {
         let releases = &self.world.platform.releases;
         let versions = releases.versions(&self.world.component, &self.appid).await;
         versions.expect("WeChat shows them").history.first().expect("there is one").app_version
+    }
+
+    /// How many of something were counted in its shortest period.
+    async fn used(&self, counted: Counted) -> i64 {
+        let whose = match counted.is_of_component() {
+            true => self.world.itself(),
+            false => Subject::merchant(&self.world.component, &self.appid),
+        };
+        let quotas = self.world.platform.counters.show(&whose).await.expect("readable");
+        quotas.into_iter().find(|quota| quota.counted == counted).expect("it is counted").used
     }
 
     async fn standing(&self) -> Standing {

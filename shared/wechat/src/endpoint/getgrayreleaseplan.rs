@@ -46,6 +46,13 @@ pub struct GrayReleasePlan {
     pub other: Map<String, Value>,
 }
 
+impl GrayReleasePlan {
+    /// Whether a part of the users has the version now, however it goes on.
+    pub fn is_running(&self) -> bool {
+        matches!(self.status, GrayReleaseStatus::Running | GrayReleaseStatus::Paused)
+    }
+}
+
 numbered! {
     /// What a gray release is doing. Serialized, it is WeChat's number.
     pub enum GrayReleaseStatus {

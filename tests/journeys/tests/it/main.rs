@@ -8,6 +8,7 @@ mod bootstrap;
 mod components;
 mod concurrency;
 mod first_release;
+mod gray_release;
 mod hostile_pushes;
 mod hostile_wechat;
 mod mistakes;

@@ -29,6 +29,9 @@ async fn a_rejected_version_is_corrected_withdrawn_resubmitted_released_and_roll
     assert_eq!(rejected["state"], "rejected", "{rejected:#}");
     assert_eq!(rejected["reason"], "1:首页无法打开<br>2:缺少隐私说明");
     assert_eq!(rejected["screenshots"], json!(["media-1", "media-2"]));
+    let screenshot = shop.get("review/screenshots/media-1").await.expect_status(200);
+    assert!(screenshot.body.starts_with(b"\x89PNG"), "it can be looked at");
+    shop.get("review/screenshots/media-3").await.expect_problem(404);
     shop.post("release", json!({})).await.expect_problem(409);
 
     // Corrected, resubmitted with an answer to the reviewer, withdrawn.

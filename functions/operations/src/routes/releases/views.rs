@@ -5,12 +5,12 @@ use platform::{
         Check, Item, Online, Outside, Preflight, Preview, Review, ReviewState, Standing, Status,
         Submission, Trial, UserContent, Versions,
     },
-    text::{Language, Text},
+    text::Language,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::timestamp;
+use super::{super::timestamp, gray::GrayView};
 
 /// How things stand with the releases of a mini program.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,8 +23,10 @@ pub(crate) struct ReleaseView {
     review: Option<ReviewSummary>,
     /// What users see, as far as it is known.
     online: Option<OnlineView>,
-    /// An order whose outcome WeChat has not told yet: `commit`, `submit`, `withdraw`, `release`
-    /// or `rollback`.
+    /// A part of the users has the approved version already.
+    gray: Option<GrayView>,
+    /// An order whose outcome WeChat has not told yet: `commit`, `submit`, `withdraw`, `release`,
+    /// `gray-release`, `revert-gray-release` or `rollback`.
     pending: Option<&'static str>,
     /// What somebody else did, in WeChat's console or through another platform.
     changed_outside: Vec<ChangeView>,
@@ -78,7 +80,10 @@ pub(crate) struct ReviewView {
     /// When it was decided.
     #[schema(format = DateTime)]
     decided_at: Option<String>,
-    /// Media ids of the reviewer's screenshots.
+    /// When it was hurried, if it was.
+    #[schema(format = DateTime)]
+    hurried_at: Option<String>,
+    /// Media ids of the reviewer's screenshots, for `GET …/review/screenshots/{media_id}`.
     screenshots: Vec<String>,
     /// What holds it up, or why it failed.
     trouble: Option<String>,
@@ -268,6 +273,7 @@ impl From<Standing> for ReleaseView {
             trial: standing.trial.map(TrialView::from),
             review: standing.review.as_ref().map(ReviewSummary::from),
             online: standing.online.map(OnlineView::from),
+            gray: standing.gray.map(GrayView::from),
             pending: standing.pending.as_ref().map(|pending| pending.name()),
             changed_outside: changes.collect(),
         }
@@ -311,15 +317,18 @@ impl From<Online> for OnlineView {
 impl ReviewView {
     pub(crate) fn of(review: Review, language: Language) -> Self {
         let (trouble, errcode) = match &review.trouble {
-            Some(trouble) => (Some(say(&trouble.words, language)), trouble.errcode),
+            Some(trouble) => {
+                (Some(trouble.words.in_language(language).to_owned()), trouble.errcode)
+            }
             None => (None, None),
         };
         ReviewView {
             summary: (&review).into(),
-            words: say(&review.state.words(), language),
+            words: review.state.words().in_language(language).to_owned(),
             ordered_at: review.ordered_at.to_string(),
             submitted_at: review.submitted_at.map(|at| at.to_string()),
             decided_at: review.decided_at.map(|at| at.to_string()),
+            hurried_at: review.hurried_at.map(|at| at.to_string()),
             screenshots: review.screenshots,
             trouble,
             errcode,
@@ -333,9 +342,9 @@ impl PreflightView {
         let view = |check: Check| CheckView {
             id: check.id,
             status: check.status,
-            title: say(&check.title, language),
-            finding: check.finding.map(|finding| say(&finding, language)),
-            what_to_do: check.what_to_do.map(|words| say(&words, language)),
+            title: check.title.in_language(language).to_owned(),
+            finding: check.finding.map(|finding| finding.in_language(language).to_owned()),
+            what_to_do: check.what_to_do.map(|words| words.in_language(language).to_owned()),
             link: check.link,
         };
         PreflightView { ready: found.ready, checks: found.checks.into_iter().map(view).collect() }
@@ -407,13 +416,5 @@ impl From<ReviewItem> for Item {
             third_id: item.third_id,
             title: item.title,
         }
-    }
-}
-
-/// The words in one language.
-fn say(text: &Text, language: Language) -> String {
-    match language {
-        Language::Chinese => text.zh.to_string(),
-        Language::English => text.en.to_string(),
     }
 }

@@ -8,7 +8,7 @@ use wechat::endpoint::{
 use super::{Answer, Check};
 use crate::text::Text;
 
-const CONSOLE: &str = "https://mp.weixin.qq.com/";
+pub(super) const CONSOLE: &str = "https://mp.weixin.qq.com/";
 const GUIDELINE: &str = "https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/";
 const FILING: &str =
     "https://developers.weixin.qq.com/miniprogram/product/record/record_guidelines.html";

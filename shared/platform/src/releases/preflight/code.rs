@@ -2,7 +2,8 @@
 
 use wechat::endpoint::{
     AuditStatus, GetCodePrivacyInfoResponse, GetEffectiveDomainResponse,
-    GetLatestAuditStatusResponse, GetVersionInfoResponse, QueryQuotaResponse,
+    GetLatestAuditStatusResponse, GetOrderPathInfoResponse, GetVersionInfoResponse,
+    OrderPathStatus, QueryQuotaResponse,
 };
 
 use super::{Answer, Check};
@@ -16,6 +17,8 @@ const NO_REVIEW: i64 = 85_058;
 /// `get_code_privacy_info`: it still runs; it found something that is not declared or granted.
 const DETECTING: i64 = 61_039;
 const UNDECLARED: i64 = 61_040;
+/// `getorderpathinfo`: no page was set.
+const NO_ORDER_PATH: i64 = 61_041;
 /// So few reviews left for a whole platform are worth a word.
 const FEW: i64 = 5;
 
@@ -124,6 +127,43 @@ pub(super) fn detection(answer: &Answer<GetCodePrivacyInfoResponse>) -> Check {
     }
 }
 
+/// A mini program that sells something is rejected without it; whether it does, only its owner
+/// knows. `live` is the page in force, `new` the one in review.
+pub(super) fn order_path(
+    live: &Answer<GetOrderPathInfoResponse>,
+    new: &Answer<GetOrderPathInfoResponse>,
+) -> Check {
+    let what = ("order-path", Text::fixed("订单中心页面路径", "the page of the order centre"));
+    let found = match (live, new) {
+        (Ok(live), _) if live.msg.status == Some(OrderPathStatus::Passed) => {
+            return Check::pass(what);
+        }
+        (_, Ok(new)) => new.msg.status,
+        (Ok(live), _) => live.msg.status,
+        (Err(error), _) if error.errcode() == Some(NO_ORDER_PATH) => None,
+        (Err(error), _) => return Check::unknown(what, error),
+    };
+    let (finding, what_to_do) = match found {
+        Some(OrderPathStatus::Passed) => return Check::pass(what),
+        Some(OrderPathStatus::Reviewing) => (
+            Text::fixed("微信正在审核订单页面", "WeChat reviews the page"),
+            Text::fixed("请等待审核结果", "wait for the decision"),
+        ),
+        Some(OrderPathStatus::Failed) => (
+            Text::fixed("订单页面未通过审核", "the page was rejected"),
+            Text::fixed("请修改后重新设置订单页面", "correct it and set the page again"),
+        ),
+        _ => (
+            Text::fixed("没有设置订单页面", "no page is set"),
+            Text::fixed(
+                "有交易的小程序必须先设置订单页面，否则审核不会通过；没有交易可以忽略",
+                "a mini program that sells something is rejected without it; others do not need it",
+            ),
+        ),
+    };
+    Check::warn(what, finding, what_to_do)
+}
+
 pub(super) fn quota(answer: &Answer<QueryQuotaResponse>) -> Check {
     let what =
         ("review-quota", Text::fixed("平台本月审核额度", "the platform's reviews of this month"));
@@ -182,6 +222,26 @@ mod tests {
 
     fn answer<T: serde::de::DeserializeOwned>(json: Value) -> Answer<T> {
         Ok(serde_json::from_value(json).unwrap())
+    }
+
+    #[test]
+    fn an_order_page_is_wanted_of_those_who_sell() {
+        let page = |status: i64| answer(json!({"msg": {"path": "pages/order", "status": status}}));
+        let none = || -> Answer<GetOrderPathInfoResponse> {
+            Err(CallError::WeChat(wechat::Error::WeChat(wechat::ApiError {
+                path: "/wxa/security/getorderpathinfo",
+                errcode: NO_ORDER_PATH,
+                errmsg: String::new(),
+                rid: None,
+            })))
+        };
+
+        assert_eq!(order_path(&page(4), &none()).status, Status::Pass);
+        assert_eq!(order_path(&none(), &none()).status, Status::Warn);
+        assert_eq!(order_path(&none(), &page(4)).status, Status::Pass);
+        assert_eq!(order_path(&none(), &page(2)).status, Status::Warn);
+        let rejected = order_path(&none(), &page(3));
+        assert!(rejected.finding.unwrap().en.contains("rejected"));
     }
 
     #[test]

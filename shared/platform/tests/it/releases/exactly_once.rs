@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use platform::releases::{Action, ReleaseError, ReviewState};
+use platform::{
+    counters::Counted,
+    releases::{Action, ReleaseError, ReviewState},
+};
 use tokio::task::JoinSet;
 
 use super::{DETECTION, QUIET, Story};
@@ -74,6 +77,7 @@ async fn a_submission_that_never_arrived_is_made_again_when_that_is_certain() {
     assert_eq!(story.review().await.state, ReviewState::InReview);
     assert_eq!(story.acted(SUBMIT), 1);
     assert_eq!(story.world.wechat.count(SUBMIT), 2);
+    assert_eq!(story.used(Counted::Reviews).await, 1, "the one that never arrived was given back");
 }
 
 #[tokio::test]
@@ -186,7 +190,8 @@ async fn a_withdrawal_whose_answer_was_lost_is_found_and_counted_once() {
     let repeated = story.try_withdraw().await.unwrap();
 
     assert_eq!(withdrawn.review_state(), Some(ReviewState::Withdrawn));
-    assert_eq!(repeated.withdrawals.len(), 1);
+    assert_eq!(repeated.pending, None);
+    assert_eq!(story.used(Counted::Withdrawals).await, 1);
     assert_eq!(story.world.wechat.count(WITHDRAW), 1);
 }
 

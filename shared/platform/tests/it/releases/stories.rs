@@ -1,6 +1,9 @@
 //! What happens when everything, or everybody, behaves.
 
-use platform::releases::{NewTrial, ReleaseError, ReviewState};
+use platform::{
+    counters::{Counted, Period, UsedUp},
+    releases::{NewTrial, ReleaseError, ReviewState},
+};
 use simulator::Verdict;
 
 use super::{DETECTION, Story, wrong_state};
@@ -79,7 +82,7 @@ async fn a_withdrawn_review_is_resubmitted_approved_released_and_rolled_back() {
     let repeated = story.try_rollback(app_version).await.unwrap();
 
     assert_eq!(withdrawn.review_state(), Some(ReviewState::Withdrawn));
-    assert_eq!(withdrawn.withdrawals.len(), 1);
+    assert_eq!(story.used(Counted::Withdrawals).await, 1);
     assert_eq!(again.review_state(), Some(ReviewState::InReview));
     let online = back.online.unwrap();
     assert_eq!((online.user_version.as_str(), online.app_version), ("1.0.0", Some(app_version)));
@@ -155,7 +158,8 @@ async fn orders_that_do_not_fit_say_what_to_do() {
 
     assert!(submitted.contains("commit"), "{submitted}");
     assert!(
-        matches!(&unknown, Err(ReleaseError::Invalid { field, .. }) if field == "app_version"),
+        matches!(&unknown, Err(ReleaseError::Invalid(faults))
+            if faults.list()[0].pointer == "/app_version"),
         "{unknown:?}"
     );
 }
@@ -171,10 +175,18 @@ async fn withdrawals_are_counted_before_wechat_refuses_them() {
     }
     story.try_submit().await.unwrap();
 
-    let refused = wrong_state(story.try_withdraw().await);
+    let refused = story.try_withdraw().await;
 
-    assert!(refused.contains("5 a day"), "{refused}");
+    let Err(ReleaseError::UsedUp(UsedUp(quota))) = refused else { panic!("{refused:?}") };
+    assert_eq!((quota.period, quota.used, quota.most), (Period::Day, 5, Some(5)));
     assert_eq!(story.world.wechat.count("/wxa/undocodeaudit"), 5);
+    let standing = story.standing().await;
+    assert_eq!(standing.pending, None, "nothing was begun");
+    assert_eq!(standing.review_state(), Some(ReviewState::InReview));
+    story.pass(24 * 60 * 60);
+    story.world.ticket().await;
+    story.try_withdraw().await.expect("a new day");
+    assert_eq!(story.used(Counted::Withdrawals).await, 1, "of this day");
 }
 
 #[tokio::test]

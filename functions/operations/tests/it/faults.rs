@@ -1,0 +1,71 @@
+//! Everything that is wrong with a request is told at once.
+
+use serde_json::{Value, json};
+
+use crate::{
+    gateway::Call,
+    world::{World, component, mini_program},
+};
+
+fn pointers(problem: &Value) -> Vec<&str> {
+    let faults = problem["faults"].as_array().unwrap();
+    faults.iter().map(|fault| fault["pointer"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn everything_that_a_body_lacks_or_has_too_much_is_told_at_once() {
+    let world = World::new().await;
+    let body = json!({
+        "template_id": "7", "user_desc": "长".repeat(181), "ext": [], "canary": "canary-value",
+    });
+
+    let call = Call::new("PUT", &mini_program("/trial")).json(body);
+    let problem = world.send(call.english()).await.problem(422);
+
+    let mut found = pointers(&problem);
+    found.sort_unstable();
+    assert_eq!(found, ["/canary", "/ext", "/template_id", "/user_desc", "/user_version"]);
+    assert_eq!(problem["detail"], "5 things are wrong, see faults.");
+    assert!(!problem.to_string().contains("canary-value"), "{problem}");
+}
+
+#[tokio::test]
+async fn everything_that_wechat_would_not_take_is_told_at_once() {
+    let world = World::new().await;
+    let body = json!({ "domains": {
+        "requestdomain": ["https://ok.example.com", "http://a.example.com", "https://10.0.0.1"],
+        "udpdomain": ["udp://api.weixin.qq.com"],
+    } });
+
+    let call = Call::new("PUT", &mini_program("/server-domains")).json(body);
+    let problem = world.send(call).await.problem(422);
+
+    assert_eq!(
+        pointers(&problem),
+        ["/domains/requestdomain/1", "/domains/requestdomain/2", "/domains/udpdomain/0",]
+    );
+    assert_eq!(problem["field"], "domains.requestdomain[1]");
+    assert!(world.wechat.asked("/wxa/modify_domain").is_empty());
+}
+
+#[tokio::test]
+async fn a_single_fault_is_the_problems_detail() {
+    let world = World::new().await;
+    let body = json!({ "percentage": 101 });
+    let call = Call::new("PUT", &mini_program("/gray-release")).json(body);
+    let problem = world.send(call.english()).await.problem(422);
+    assert_eq!(problem["detail"], "The field percentage: is 0 to 100.");
+    assert_eq!(pointers(&problem), ["/percentage"]);
+}
+
+#[tokio::test]
+async fn a_query_is_checked_whole() {
+    let world = World::new().await;
+    let path = component("/mini-programs?limit=many&cursor=a&cursor=b&shown=1");
+    let problem = world.get(&path).await.problem(400);
+    let mut found = pointers(&problem);
+    found.sort_unstable();
+    assert_eq!(found, ["/cursor", "/limit", "/shown"]);
+    let missing = world.get(&component("/calls")).await.problem(400);
+    assert_eq!(missing["field"], "path");
+}
