@@ -2,7 +2,7 @@
 //! and never repeats the value, which may be a secret in the wrong place.
 
 use axum::{
-    body::Bytes,
+    body::{Bytes, to_bytes},
     extract::{
         FromRequest, FromRequestParts, RawPathParams, Request,
         path::ErrorKind,
@@ -22,6 +22,9 @@ use crate::problem::Problem;
 
 /// A JSON body. Unknown members are refused by the types themselves. No body at all is `{}`.
 pub(crate) struct Json<T>(pub(crate) T);
+
+/// A file, as the body is. What is in it tells what it is, not its content type.
+pub(crate) struct File(pub(crate) Bytes);
 
 /// The parameters of the path.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -81,6 +84,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         })?;
         json.end().map_err(|_| Problem::malformed_body("something follows the JSON object"))?;
         Ok(Json(value))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        // The pipeline has read it already, within its limit.
+        let body = to_bytes(request.into_body(), usize::MAX).await;
+        body.map(File).map_err(|_| Problem::malformed_body("the body cannot be read"))
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Operation {
     pub id: String,
     /// What an operator must be allowed to do.
     pub action: Action,
+    /// The media types of the files that it takes as its body; none where it takes JSON.
+    pub files: Vec<String>,
 }
 
 /// Every operation that wants somebody signed in, by method and path. Cheap to clone.
@@ -52,6 +54,7 @@ impl Operations {
                     id: described.operation_id.clone().unwrap_or_default(),
                     // An operation that does not say what it does is for administrators.
                     action: action.unwrap_or(Action::Administer),
+                    files: files(described),
                 };
                 operations.insert((method, path.clone()), operation);
             }
@@ -70,6 +73,16 @@ impl Operation {
     /// Whether it is for machines alone: their keys name it, its answer is a secret.
     pub fn is_scoped(&self) -> bool {
         matches!(self.action, Action::Scoped(_))
+    }
+
+    /// Whether its body is a file.
+    pub fn takes_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// Whether it takes a file of this media type.
+    pub fn takes(&self, media_type: &str) -> bool {
+        self.files.iter().any(|taken| taken == media_type)
     }
 }
 
@@ -128,8 +141,8 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
     }
     if writes {
         errors.extend([
-            ("413", "The body is longer than 1 MiB."),
-            ("415", "The body is not application/json."),
+            ("413", "The body is longer than 1 MiB; a file, than 4 MiB."),
+            ("415", "The body is not of the content type that is wanted."),
         ]);
     }
     if writes && is_kept {
@@ -164,6 +177,12 @@ fn scopes(operation: &Described) -> Option<Vec<String>> {
     let requirements: Value = json!(operation.security.as_ref()?);
     let scopes = requirements.as_array()?.iter().find_map(|one| one.get(OPERATOR_KEY))?;
     serde_json::from_value(scopes.clone()).ok()
+}
+
+/// What an operation takes as its body besides JSON.
+fn files(operation: &Described) -> Vec<String> {
+    let Some(RefOr::T(body)) = &operation.request_body else { return Vec::new() };
+    body.content.keys().filter(|media_type| *media_type != "application/json").cloned().collect()
 }
 
 fn methods(item: &PathItem) -> impl Iterator<Item = (Method, &Described)> {

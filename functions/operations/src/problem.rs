@@ -5,6 +5,7 @@
 
 mod from;
 mod kind;
+mod orders;
 mod releases;
 mod settings;
 mod webhooks;

@@ -8,15 +8,21 @@ mod components;
 mod domains;
 mod errcodes;
 mod events;
+mod filing;
 mod health;
 mod keys;
 mod mini_programs;
+mod order_path;
+mod privacy;
+mod punishments;
 mod reconciliations;
 mod releases;
 mod sessions;
 mod templates;
 mod testers;
+mod timeline;
 mod tokens;
+mod verification;
 mod webhooks;
 
 use axum::{
@@ -40,7 +46,13 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())
+        .merge(filing::router())
+        .merge(verification::router())
+        .merge(privacy::router())
+        .merge(order_path::router())
+        .merge(punishments::router())
         .merge(testers::router())
+        .merge(timeline::router())
         .merge(code::router())
         .merge(events::router())
         .merge(reconciliations::router())

@@ -1,10 +1,10 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
-//! published, deliveries that are due, releases that wait.
+//! published, deliveries that are due, releases and records that wait.
 
 use platform::Platform;
 use tokio::time::Instant;
 
-use crate::App;
+use crate::{App, records};
 
 /// What was left behind is taken up in portions.
 const PORTION: i32 = 50;
@@ -14,6 +14,7 @@ const PORTION: i32 = 50;
 pub(crate) struct Leftovers {
     pub(crate) published: usize,
     pub(crate) releases: usize,
+    pub(crate) records: usize,
     pub(crate) announced: usize,
     pub(crate) deliveries: usize,
     pub(crate) failed: Vec<String>,
@@ -51,5 +52,6 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
         }
         Err(error) => done.failed.push(format!("releases: {error}")),
     }
+    done.records = records::ask(&app.platform, PORTION, until, &mut done.failed).await;
     done
 }

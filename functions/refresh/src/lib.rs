@@ -9,6 +9,7 @@
 mod component;
 mod leftovers;
 mod nightly;
+mod records;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -37,6 +38,8 @@ pub struct Summary {
     pub published: usize,
     /// Releases that were looked after.
     pub releases: usize,
+    /// Records about which WeChat was asked.
+    pub records: usize,
     /// Pushes that were announced again.
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
@@ -102,6 +105,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
     summary.published = done.published;
     summary.releases = done.releases;
+    summary.records = done.records;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
     summary.failed = done.failed;
@@ -125,6 +129,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         renewed = summary.components.values().map(|component| component.renewed).sum::<usize>(),
         published = summary.published,
         releases = summary.releases,
+        records = summary.records,
         announced = summary.announced,
         deliveries = summary.deliveries,
         reconciliations = summary.reconciliations,

@@ -10,10 +10,14 @@
 //! * [`attention`]: what needs a person.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
+//! * [`filing`], [`verification`], [`privacy`], [`order_path`], [`punishments`]: what WeChat and the
+//!   authority want beside the code, each a record that [`records`] keeps; [`orders`], [`faults`],
+//!   [`document`]: orders about them, what is wrong with one, and what is sent along.
 //! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
-//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
-//!   what is told to people.
+//! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
+//!   [`timeline`], [`text`], [`explain`]: what is told to people.
 
+pub mod actor;
 pub mod attention;
 pub mod audit;
 pub mod authorization;
@@ -24,8 +28,11 @@ pub mod call;
 pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
+pub mod document;
 pub mod event;
 pub mod explain;
+pub mod faults;
+pub mod filing;
 pub mod grants;
 pub mod idempotency;
 pub mod inbox;
@@ -34,10 +41,15 @@ pub mod logging;
 pub mod metric;
 pub mod mini_programs;
 pub mod operators;
+pub mod order_path;
+pub mod orders;
 pub mod outbox;
 mod parts;
+pub mod privacy;
+pub mod punishments;
 pub mod random;
 pub mod reconcile;
+pub mod records;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;
@@ -46,7 +58,9 @@ pub mod spill;
 pub mod storage;
 pub mod text;
 pub mod ticket;
+pub mod timeline;
 pub mod tokens;
+pub mod verification;
 pub mod webhooks;
 
 pub use parts::{Outside, Platform, StartError};

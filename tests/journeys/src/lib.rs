@@ -271,6 +271,15 @@ impl Operator<'_> {
         self.send("DELETE", path, &[], None).await
     }
 
+    /// `POST` with a file as the body.
+    pub async fn upload(&self, path: &str, content_type: &str, file: &[u8]) -> Answer {
+        let mut request = http::Request::builder().method("POST").uri(self.world.url(path));
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {}", key.expose_secret()));
+        }
+        self.world.request(request.header("content-type", content_type), file.to_vec()).await
+    }
+
     /// Any request, with further headers.
     pub async fn send(
         &self,

@@ -1,4 +1,5 @@
-//! What a write must look like before anybody reads what it says.
+//! What a write must look like before anybody reads what it says: JSON, or, where the description of
+//! the operation says so, a file.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -7,20 +8,38 @@ use axum::{
 use platform::text::Text;
 use sha2::{Digest, Sha256};
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    Operation,
+    problem::{Kind, Problem},
+};
 
-/// The longest body, in bytes.
+/// The longest JSON, in bytes.
 const LONGEST: usize = 1024 * 1024;
+/// The longest file, in bytes: what API Gateway and Lambda carry, of which base64 takes a quarter.
+const LONGEST_FILE: usize = 4 * 1024 * 1024;
 /// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
 
-/// Reads a body: not too long, UTF-8, and JSON by its content type.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let body = to_bytes(body, LONGEST).await.map_err(|_| Problem::new(Kind::TooLarge))?;
+/// Reads a body: not too long, of a content type that the operation takes, and JSON in UTF-8.
+pub(super) async fn read(
+    operation: &Operation,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Problem> {
+    let header = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = header.unwrap_or_default();
+    if operation.takes_files() {
+        let body = to_bytes(body, LONGEST_FILE).await.map_err(|_| too_large(4))?;
+        return match operation.takes(media_type(content_type).as_str()) {
+            true => Ok(body),
+            false => Err(wrong_content_type(operation)),
+        };
+    }
+    let body = to_bytes(body, LONGEST).await.map_err(|_| too_large(1))?;
     if body.is_empty() {
         return Ok(body);
     }
-    if !is_json(headers) {
+    if !is_json(content_type) {
         return Err(Problem::new(Kind::WrongContentType).field("Content-Type"));
     }
     if std::str::from_utf8(&body).is_err() {
@@ -29,10 +48,29 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Probl
     Ok(body)
 }
 
+fn too_large(mebibytes: u8) -> Problem {
+    Problem::new(Kind::TooLarge).what_to_do(Text::new(
+        format!("请求体不得超过 {mebibytes} MiB"),
+        format!("a body has {mebibytes} MiB at most"),
+    ))
+}
+
+fn wrong_content_type(operation: &Operation) -> Problem {
+    let taken = operation.files.join(", ");
+    Problem::new(Kind::WrongContentType).field("Content-Type").what_to_do(Text::new(
+        format!("请以下列 Content-Type 之一发送：{taken}"),
+        format!("send it with one of these as Content-Type: {taken}"),
+    ))
+}
+
+/// A content type without its parameters.
+fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// `application/json` or a kind of it, in UTF-8 if it names an encoding.
-fn is_json(headers: &HeaderMap) -> bool {
-    let header = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let mut parts = header.unwrap_or_default().split(';').map(str::trim);
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
     let json = media == "application/json"
         || (media.starts_with("application/") && media.ends_with("+json"));
@@ -78,22 +116,16 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_content_type() {
-        let accepted = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, value.parse().unwrap());
-            is_json(&headers)
-        };
         for right in [
             "application/json",
             "Application/JSON; charset=UTF-8",
             "application/json;charset=\"utf-8\"",
             "application/merge-patch+json",
         ] {
-            assert!(accepted(right), "{right}");
+            assert!(is_json(right), "{right}");
         }
         for wrong in ["text/plain", "application/json; charset=gbk", "text/json", ""] {
-            assert!(!accepted(wrong), "{wrong}");
+            assert!(!is_json(wrong), "{wrong}");
         }
-        assert!(!is_json(&HeaderMap::new()));
     }
 }

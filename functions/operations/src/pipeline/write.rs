@@ -31,7 +31,7 @@ impl Call<'_> {
     pub(super) async fn write(&self, request: Request, next: Next) -> Result<Response, Problem> {
         let language = problem::language(request.headers());
         let (parts, body) = request.into_parts();
-        let body = body::read(&parts.headers, body).await?;
+        let body = body::read(self.operation, &parts.headers, body).await?;
         let key = body::idempotency_key(&parts.headers)?;
         if key.is_some() && self.operation.is_scoped() {
             // To be given again, the answer would have to be kept, and it is a secret.

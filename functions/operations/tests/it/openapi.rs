@@ -33,12 +33,25 @@ async fn key_for(world: &World, operation: &Value) -> String {
     }
 }
 
+/// A call whose body is of the kind that the operation takes.
+fn call(method: &'static str, path: &str, operation: &Value) -> Call {
+    let content = operation["requestBody"]["content"].as_object();
+    let file = content.and_then(|content| content.keys().find(|it| *it != "application/json"));
+    let call = Call::new(method, &filled(path));
+    match file {
+        Some(media_type) => call.header("content-type", media_type).body(b"a file"),
+        None => call.json(json!({ "unheard_of": 1 })),
+    }
+}
+
 fn filled(path: &str) -> String {
     path.replace("{component}", COMPONENT)
         .replace("{appid}", MINI_PROGRAM)
         .replace("{id}", "1")
         .replace("{template_id}", "1")
         .replace("{user_str}", "someone")
+        .replace("{list}", "districts")
+        .replace("{version}", "development")
         .replace("{errcode}", "85009")
 }
 
@@ -73,7 +86,7 @@ async fn every_operation_exists_and_none_is_open_to_strangers() {
             assert_eq!(world.send(Call::get(&path).key("")).await.status, 200);
             continue;
         }
-        let call = || Call::new(method, &filled(&path)).json(json!({ "unheard_of": 1 }));
+        let call = || call(method, &path, &operation);
         world.send(call().key("wf_stranger_1")).await.problem(401);
         let call = call().key(&key_for(&world, &operation).await);
         let reply = world.send_for_secret(call).await;
@@ -110,7 +123,7 @@ async fn every_write_is_on_record_before_and_after() {
             continue;
         }
         let key = key_for(&world, &operation).await;
-        let call = Call::new(method, &filled(&path)).json(json!({ "unheard_of": 1 }));
+        let call = call(method, &path, &operation);
         world.send_for_secret(call.key(&key)).await;
         let entries = world.audit().await;
         let last = entries.last().unwrap();
@@ -127,7 +140,7 @@ async fn every_write_is_on_record_before_and_after() {
 async fn unknown_members_are_refused_by_every_operation_that_takes_a_body() {
     let world = World::new().await;
     for (method, path, operation) in operations(&world).await {
-        if operation.get("requestBody").is_none() {
+        if operation["requestBody"]["content"].get("application/json").is_none() {
             continue;
         }
         let call = Call::new(method, &filled(&path)).json(json!({ "unheard_of": 1 }));

@@ -4,8 +4,10 @@
 
 mod attention;
 mod bootstrap;
+mod compliance;
 mod components;
 mod concurrency;
+mod filing;
 mod first_release;
 mod hostile_pushes;
 mod hostile_wechat;
@@ -14,4 +16,6 @@ mod outage;
 mod refusal;
 mod revocation;
 mod shop;
+mod timeline;
+mod verification;
 mod webhooks;
