@@ -10,6 +10,7 @@ use axum::{
 use http::{HeaderValue, header};
 use platform::{
     AppId,
+    actor::Actor,
     grants::{Granted, Source},
     mini_programs::MiniProgram,
 };
@@ -53,7 +54,8 @@ async fn take_in(app: &App, component: &str, visitor: &Visitor) -> Result<Respon
     // In a task of its own, which goes on if the merchant has to be told to wait.
     let exchange = tokio::spawn({
         let (grants, component) = (app.platform.grants.clone(), appid.clone());
-        async move { grants.exchange(&component, &code, &Source::Redirect).await }
+        let exchange = async move { grants.exchange(&component, &code, &Source::Redirect).await };
+        Actor::Merchant.does(exchange)
     });
     let granted = match timeout(PATIENCE, exchange).await {
         Ok(Ok(result)) => result.map_err(|error| problem().of_grant(&error))?,

@@ -3,8 +3,16 @@
 //! Two queues end here: events of our own bus, and pushes that the inbox did not take when they
 //! came. Work on an item of the inbox that fails is noted on the item, which comes up again by
 //! itself; only what cannot even be noted goes back to the queue.
+//!
+//! What follows from an event stands in `families`, one file for each family of events; an event
+//! that belongs to none is told to others.
 
+mod account;
+mod authorization;
+mod failure;
+mod families;
 mod inbox;
+mod origin;
 mod record;
 mod spilled;
 

@@ -15,6 +15,7 @@ use axum::{
 };
 use platform::{
     AppId,
+    actor::Actor,
     operators::{Action, Operator, OperatorKey, SignInError},
     text::Text,
 };
@@ -136,12 +137,12 @@ impl Call<'_> {
 
     /// Runs the handler, for as long as there is somebody waiting for it.
     async fn act(&self, request: Request, next: Next) -> Response {
-        let acted = async {
+        let acted = self.actor().does(async {
             match self.component_works().await {
                 Ok(()) => next.run(request).await,
                 Err(problem) => problem.into_response(),
             }
-        };
+        });
         let mut response = tokio::time::timeout_at(self.deadline, acted)
             .await
             .unwrap_or_else(|_| Problem::new(Kind::OutcomeUnknown).into_response());
@@ -156,6 +157,11 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
+    /// In whose name everything is done.
+    fn actor(&self) -> Actor {
+        Actor::Operator { key: self.operator.key.clone(), name: self.operator.name.clone() }
+    }
+
     /// Whether the component in the path is one that this deployment serves. What is asked about
     /// the component itself is answered for one that is not, too.
     async fn component_works(&self) -> Result<(), Problem> {

@@ -9,6 +9,7 @@ mod from;
 mod kind;
 mod profile;
 mod registrations;
+mod orders;
 mod releases;
 mod settings;
 mod webhooks;

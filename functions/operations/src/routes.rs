@@ -9,6 +9,7 @@ mod components;
 mod domains;
 mod errcodes;
 mod events;
+mod filing;
 mod health;
 mod imports;
 mod keys;
@@ -18,6 +19,9 @@ mod mode;
 mod open_accounts;
 mod plugins;
 mod quotas;
+mod order_path;
+mod privacy;
+mod punishments;
 mod reconciliations;
 mod registrations;
 mod releases;
@@ -25,7 +29,9 @@ mod serving;
 mod sessions;
 mod templates;
 mod testers;
+mod timeline;
 mod tokens;
+mod verification;
 mod webhooks;
 
 use axum::{
@@ -50,7 +56,13 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())
+        .merge(filing::router())
+        .merge(verification::router())
+        .merge(privacy::router())
+        .merge(order_path::router())
+        .merge(punishments::router())
         .merge(testers::router())
+        .merge(timeline::router())
         .merge(code::router())
         .merge(quotas::router())
         .merge(calls::router())

@@ -1,5 +1,5 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
-//! published, deliveries that are due, releases and registrations that wait.
+//! published, deliveries that are due, releases, registrations and records that wait.
 
 use platform::{
     Platform, call::CallError, profile::ProfileError, registrations::RegistrationError,
@@ -7,7 +7,7 @@ use platform::{
 };
 use tokio::time::Instant;
 
-use crate::App;
+use crate::{App, records};
 
 /// What was left behind is taken up in portions.
 const PORTION: i32 = 50;
@@ -19,6 +19,7 @@ pub(crate) struct Leftovers {
     pub(crate) releases: usize,
     pub(crate) registrations: usize,
     pub(crate) profiles: usize,
+    pub(crate) records: usize,
     pub(crate) announced: usize,
     pub(crate) deliveries: usize,
     pub(crate) failed: Vec<String>,
@@ -98,5 +99,6 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
         }
         Err(error) => done.failed.push(format!("profiles: {error}")),
     }
+    done.records = records::ask(&app.platform, PORTION, until, &mut done.failed).await;
     done
 }

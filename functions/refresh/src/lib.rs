@@ -9,6 +9,7 @@
 mod component;
 mod leftovers;
 mod nightly;
+mod records;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -41,6 +42,8 @@ pub struct Summary {
     pub registrations: usize,
     /// Profiles about whose reviews WeChat was asked.
     pub profiles: usize,
+    /// Records about which WeChat was asked.
+    pub records: usize,
     /// Pushes that were announced again.
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
@@ -108,6 +111,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.releases = done.releases;
     summary.registrations = done.registrations;
     summary.profiles = done.profiles;
+    summary.records = done.records;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
     summary.failed = done.failed;
@@ -133,6 +137,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         releases = summary.releases,
         registrations = summary.registrations,
         profiles = summary.profiles,
+        records = summary.records,
         announced = summary.announced,
         deliveries = summary.deliveries,
         reconciliations = summary.reconciliations,

@@ -18,6 +18,24 @@ pub enum Need {
     ChangedOutside,
     /// A call was made that must not happen twice, and WeChat does not say what became of it.
     UnknownOutcome,
+    /// The administrator has to show his face for the ICP filing.
+    FilingFace,
+    /// The ICP filing was rejected and has to be corrected.
+    FilingRejected,
+    /// The authority waits for an answer to its short message about the ICP filing.
+    FilingMessage,
+    /// The administrator, or whoever pays, has to go on with WeChat's verification.
+    VerificationWaits,
+    /// WeChat's verification was sent back and has to be corrected.
+    VerificationSentBack,
+    /// WeChat's verification is about to expire.
+    VerificationExpires,
+    /// An application for a privacy interface was refused.
+    PrivacyRefused,
+    /// The page of the order centre was refused.
+    OrderPathRefused,
+    /// WeChat punished the mini program.
+    Punished,
 }
 
 /// A mini program that needs a person.
@@ -27,6 +45,8 @@ pub struct Mark {
     pub appid: AppId,
     /// Since when.
     pub since: Timestamp,
+    /// Until when, where there is a time after which it is too late.
+    pub until: Option<Timestamp>,
 }
 
 /// The marks of every component. Cheap to clone.
@@ -41,6 +61,8 @@ struct Entry {
     pk: String,
     sk: AppId,
     since: Timestamp,
+    #[serde(default)]
+    until: Option<Timestamp>,
 }
 
 impl Attention {
@@ -52,7 +74,8 @@ impl Attention {
         need: Need,
         since: Timestamp,
     ) -> Result<(), StorageError> {
-        let entry = Entry { pk: partition(component, need), sk: appid.clone(), since };
+        let entry =
+            Entry { pk: partition(component, need), sk: appid.clone(), since, until: None };
         self.table.create(self.table.item(&entry)?).await.map(drop)
     }
 
@@ -64,7 +87,19 @@ impl Attention {
         need: Need,
         since: Timestamp,
     ) -> Result<TransactWriteItem, StorageError> {
-        let entry = Entry { pk: partition(component, need), sk: appid.clone(), since };
+        self.mark_until(component, appid, need, since, None)
+    }
+
+    /// The same, for something that has to be done by a certain time.
+    pub fn mark_until(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        need: Need,
+        since: Timestamp,
+        until: Option<Timestamp>,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let entry = Entry { pk: partition(component, need), sk: appid.clone(), since, until };
         let put = Put::builder()
             .table_name(self.table.name())
             .set_item(Some(self.table.item(&entry)?))
@@ -99,14 +134,27 @@ impl Attention {
     ) -> Result<(Vec<Mark>, bool), StorageError> {
         let (entries, next) =
             self.table.page::<Entry>(&partition(component, need), "", None, limit).await?;
-        let mark = |entry: Entry| Mark { appid: entry.sk, since: entry.since };
+        let mark = |entry: Entry| Mark { appid: entry.sk, since: entry.since, until: entry.until };
         Ok((entries.into_iter().map(mark).collect(), next.is_some()))
     }
 }
 
 impl Need {
-    /// All of them.
-    pub const ALL: [Need; 3] = [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome];
+    /// Every need, those first that are about everything a mini program does.
+    pub const ALL: [Need; 12] = [
+        Need::Authorization,
+        Need::ChangedOutside,
+        Need::UnknownOutcome,
+        Need::Punished,
+        Need::FilingMessage,
+        Need::FilingFace,
+        Need::FilingRejected,
+        Need::VerificationWaits,
+        Need::VerificationSentBack,
+        Need::VerificationExpires,
+        Need::PrivacyRefused,
+        Need::OrderPathRefused,
+    ];
 
     /// The stable name.
     pub fn name(self) -> &'static str {
@@ -114,6 +162,15 @@ impl Need {
             Need::Authorization => "authorization",
             Need::ChangedOutside => "changed-outside",
             Need::UnknownOutcome => "unknown-outcome",
+            Need::FilingFace => "filing-face",
+            Need::FilingRejected => "filing-rejected",
+            Need::FilingMessage => "filing-message",
+            Need::VerificationWaits => "verification-waits",
+            Need::VerificationSentBack => "verification-sent-back",
+            Need::VerificationExpires => "verification-expires",
+            Need::PrivacyRefused => "privacy-refused",
+            Need::OrderPathRefused => "order-path-refused",
+            Need::Punished => "punished",
         }
     }
 }

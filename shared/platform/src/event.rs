@@ -1,12 +1,14 @@
 //! What happened, as it is told to others. An event names things by id, carries its own id and the
-//! entity's version, and never a token or a key.
+//! entity's version, says who brought it about, and never a token or a key.
+
+mod words;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wechat::AppId;
 
-use crate::{clock::Clock, random::Random};
+use crate::{actor::Actor, clock::Clock, random::Random};
 
 /// The `source` of every event on the bus.
 pub const SOURCE: &str = "wechat-fleet";
@@ -63,6 +65,63 @@ pub mod kind {
     pub const PROFILE_CATEGORY_APPROVED: &str = "profile.category-approved";
     /// A category was rejected; `reason` says why.
     pub const PROFILE_CATEGORY_REFUSED: &str = "profile.category-refused";
+    /// The administrator is to show his face for the ICP filing.
+    pub const FILING_FACE_BEGUN: &str = "filing.face-check-begun";
+    /// It is he.
+    pub const FILING_FACE_PASSED: &str = "filing.face-check-passed";
+    /// It is not he, or he let the time pass.
+    pub const FILING_FACE_FAILED: &str = "filing.face-check-failed";
+    /// The ICP filing was applied for.
+    pub const FILING_SUBMITTED: &str = "filing.submitted";
+    /// WeChat passed the application on to the authority.
+    pub const FILING_PASSED_ON: &str = "filing.passed-on";
+    /// WeChat or the authority sent the application back.
+    pub const FILING_REJECTED: &str = "filing.rejected";
+    /// The ICP filing is in force.
+    pub const FILING_COMPLETED: &str = "filing.completed";
+    /// The application was taken back.
+    pub const FILING_WITHDRAWN: &str = "filing.withdrawn";
+    /// A filing that is in force is to be cancelled.
+    pub const FILING_CANCELING: &str = "filing.canceling";
+    /// A filing is in force no longer.
+    pub const FILING_CANCELLED: &str = "filing.cancelled";
+    /// WeChat's verification of the owner was begun.
+    pub const VERIFICATION_BEGUN: &str = "verification.begun";
+    /// Reviewers look at it.
+    pub const VERIFICATION_SUBMITTED: &str = "verification.submitted";
+    /// It was sent back to be corrected.
+    pub const VERIFICATION_SENT_BACK: &str = "verification.sent-back";
+    /// The owner is verified.
+    pub const VERIFICATION_COMPLETED: &str = "verification.completed";
+    /// It ended without a verification.
+    pub const VERIFICATION_FAILED: &str = "verification.failed";
+    /// The owner's verification is about to expire.
+    pub const VERIFICATION_EXPIRES: &str = "verification.expires";
+    /// The privacy guideline was written.
+    pub const PRIVACY_GUIDELINE_CHANGED: &str = "privacy.guideline-changed";
+    /// A privacy interface was applied for.
+    pub const PRIVACY_INTERFACE_APPLIED: &str = "privacy.interface-applied";
+    /// A privacy interface may be used.
+    pub const PRIVACY_INTERFACE_GRANTED: &str = "privacy.interface-granted";
+    /// A privacy interface may not be used.
+    pub const PRIVACY_INTERFACE_REFUSED: &str = "privacy.interface-refused";
+    /// The page of the order centre was applied for.
+    pub const ORDER_PATH_APPLIED: &str = "order-path.applied";
+    /// WeChat did not take the application for the page of the order centre.
+    pub const ORDER_PATH_NOT_TAKEN: &str = "order-path.not-taken";
+    /// The page of the order centre is in force.
+    pub const ORDER_PATH_GRANTED: &str = "order-path.granted";
+    /// The page of the order centre was refused.
+    pub const ORDER_PATH_REFUSED: &str = "order-path.refused";
+    /// WeChat punished the mini program.
+    pub const PUNISHMENT_RECORDED: &str = "punishment.recorded";
+    /// An appeal against a punishment went on a step.
+    pub const APPEAL_CHANGED: &str = "appeal.changed";
+    /// WeChat pushed something from which nothing follows here; `name` is what WeChat calls it, and
+    /// `inbox` the item that holds it.
+    pub const WECHAT_EVENT: &str = "wechat.event";
+    /// The same, about one of a mini program's users. It is told and stands in no timeline.
+    pub const WECHAT_USER_EVENT: &str = "wechat.user-event";
     /// Deliveries to a webhook are due; `webhook` and `deliveries` are their ids.
     pub const WEBHOOK_DUE: &str = "webhook.due";
     /// A webhook was paused because it is gone or fails; `webhook` is its id.
@@ -89,6 +148,9 @@ pub struct Event {
     pub version: u64,
     /// When it happened.
     pub at: Timestamp,
+    /// Who brought it about.
+    #[serde(default)]
+    pub by: Actor,
     /// What else there is to say.
     #[serde(flatten)]
     pub details: Map<String, Value>,
@@ -137,6 +199,7 @@ impl Event {
             appid: appid.cloned(),
             version,
             at: now,
+            by: Actor::present(),
             details,
         }
     }

@@ -5,6 +5,7 @@
 //! that is not finished starts it again; of finished work it does nothing.
 
 mod list;
+mod told;
 
 pub use list::{ListError, Listed, MAX_PAGE, Page};
 

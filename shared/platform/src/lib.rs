@@ -13,13 +13,17 @@
 //!   themselves.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
+//! * [`filing`], [`verification`], [`privacy`], [`order_path`], [`punishments`]: what WeChat and the
+//!   authority want beside the code, each a record that [`records`] keeps; [`orders`], [`document`]:
+//!   orders about them, and what is sent along.
 //! * [`counters`]: what WeChat counts, counted before it is asked; [`fault`]: what is wrong with a
 //!   request, all of it.
 //! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
 //!   record; who did so last.
-//! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
-//!   what is told to people.
+//! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
+//!   [`timeline`], [`text`], [`explain`]: what is told to people.
 
+pub mod actor;
 pub mod adoption;
 pub mod attention;
 pub mod audit;
@@ -37,6 +41,8 @@ pub mod counters;
 pub mod event;
 pub mod explain;
 pub mod fault;
+pub mod document;
+pub mod filing;
 pub mod grants;
 pub mod idempotency;
 pub mod inbox;
@@ -45,12 +51,17 @@ pub mod logging;
 pub mod metric;
 pub mod mini_programs;
 pub mod operators;
+pub mod order_path;
+pub mod orders;
 pub mod outbox;
 mod parts;
 pub mod profile;
 pub mod random;
 pub mod reconcile;
 pub mod registrations;
+pub mod privacy;
+pub mod punishments;
+pub mod records;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;
@@ -59,7 +70,9 @@ pub mod spill;
 pub mod storage;
 pub mod text;
 pub mod ticket;
+pub mod timeline;
 pub mod tokens;
+pub mod verification;
 pub mod webhooks;
 
 pub use parts::{Outside, Platform, StartError};

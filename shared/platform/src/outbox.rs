@@ -1,11 +1,14 @@
 //! Events that must not be lost are written in the transaction that causes them, published at
-//! once, and removed when the bus has them. What was left behind, the sweeper publishes: so an
-//! event is told at least once.
+//! once, and noted as told when the bus has them. What was left behind, the sweeper publishes: so
+//! an event is told at least once.
+//!
+//! An event about a mini program is written where its timeline is read, and stays there when it was
+//! told; any other is removed.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wechat::AppId;
@@ -13,14 +16,17 @@ use wechat::AppId;
 use crate::{
     bus::Bus,
     clock::Clock,
-    event::Event,
+    event::{Event, kind},
     random::Random,
-    storage::{self, StorageError, Table},
+    storage::{self, StorageError, Table, Transaction},
+    timeline,
 };
 
 const WORK: &str = "outbox";
 /// The sweeper leaves an event alone for so long: its writer is about to publish it.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+/// What happened to a mini program can be read for three years.
+const KEPT: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
 
 /// Events on their way to the bus. Cheap to clone.
 #[derive(Clone)]
@@ -35,14 +41,21 @@ pub struct Outbox {
     pub random: Arc<dyn Random>,
 }
 
+/// An event as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Entry {
+pub(crate) struct Entry {
     pk: String,
     sk: String,
     kind: String,
     event: String,
-    due_shard: String,
-    due_at: i64,
+    /// Until it was told.
+    #[serde(default)]
+    due_shard: Option<String>,
+    #[serde(default)]
+    due_at: Option<i64>,
+    /// In seconds; none for what is removed when it was told.
+    #[serde(default)]
+    expires_at: Option<i64>,
 }
 
 impl Outbox {
@@ -62,12 +75,14 @@ impl Outbox {
     /// The write that makes `event` certain; it belongs into the transaction that causes it.
     pub fn entry(&self, event: &Event) -> Result<TransactWriteItem, StorageError> {
         let broken = |why: String| self.table.error("write an event", why);
-        let key = format!("outbox#{}#{}", event.component, event.id);
+        let now = self.clock.now();
+        let (pk, sk) = place(event);
         let entry = Entry {
-            due_shard: storage::due_shard(WORK, &key),
-            due_at: (self.clock.now() + PATIENCE).as_millisecond(),
-            pk: key,
-            sk: "outbox".to_owned(),
+            due_shard: Some(storage::due_shard(WORK, &event.id)),
+            due_at: Some((now + PATIENCE).as_millisecond()),
+            expires_at: of_timeline(event).map(|_| (now + KEPT).as_second()),
+            pk,
+            sk,
             kind: event.kind.clone(),
             event: serde_json::to_string(event).map_err(|error| broken(error.to_string()))?,
         };
@@ -77,6 +92,19 @@ impl Outbox {
             .build()
             .map_err(|error| broken(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Makes certain and publishes an event that no other write goes with. Safe to repeat with the
+    /// same event.
+    pub async fn tell(&self, event: Event) -> Result<(), StorageError> {
+        match self.table.transact(vec![self.entry(&event)?]).await? {
+            Transaction::Written => {
+                self.publish(&[event]).await;
+                Ok(())
+            }
+            // It has no condition.
+            Transaction::Refused(_) => Err(self.table.error("write an event", "refused")),
+        }
     }
 
     /// Publishes events whose transaction was written. What fails is left to the sweeper, for the
@@ -94,12 +122,9 @@ impl Outbox {
         for shard in storage::due_shards(WORK) {
             for (pk, sk) in self.table.due(&shard, now, limit).await? {
                 let entry: Option<Entry> = self.table.read(&pk, &sk).await?;
-                // Nothing there: its writer has just published it.
-                let Some(entry) = entry else { continue };
-                let mut event: Event = serde_json::from_str(&entry.event)
-                    .map_err(|error| self.table.error("read an event", error.to_string()))?;
-                event.kind = entry.kind;
-                match self.send(&[event]).await {
+                // Its writer has just published it.
+                let Some(entry) = entry.filter(|entry| entry.due_at.is_some()) else { continue };
+                match self.send(&[entry.event(&self.table)?]).await {
                     Ok(()) => swept += 1,
                     Err(error) => {
                         tracing::warn!(%error, "bus does not take events");
@@ -117,12 +142,52 @@ impl Outbox {
             Err(error) => (error.unpublished.clone(), Err(error)),
         };
         for event in events.iter().filter(|event| !unpublished.contains(&event.id)) {
-            let key = format!("outbox#{}#{}", event.component, event.id);
-            if let Err(error) = self.table.delete(&key, "outbox").await {
+            if let Err(error) = self.note_told(event).await {
                 // It will be published once more, which receivers must bear anyhow.
                 tracing::warn!(%error, "published event stays in the outbox");
             }
         }
         result
     }
+
+    async fn note_told(&self, event: &Event) -> Result<(), StorageError> {
+        let (pk, sk) = place(event);
+        if of_timeline(event).is_none() {
+            return self.table.delete(&pk, &sk).await;
+        }
+        let update = self
+            .table
+            .update(&pk, &sk)
+            .update_expression("REMOVE due_shard, due_at")
+            .condition_expression("attribute_exists(pk)");
+        self.table.apply(update).await.map(drop)
+    }
+}
+
+impl Entry {
+    /// The event.
+    pub(crate) fn event(self, table: &Table) -> Result<Event, StorageError> {
+        let event: Event = serde_json::from_str(&self.event)
+            .map_err(|error| table.error("read an event", error.to_string()))?;
+        Ok(Event { kind: self.kind, ..event })
+    }
+
+    /// Whether it is still to be shown.
+    pub(crate) fn is_kept(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| now.as_second() < expires_at)
+    }
+}
+
+/// Where an event is kept.
+fn place(event: &Event) -> (String, String) {
+    match of_timeline(event) {
+        Some(timeline) => (timeline, event.id.clone()),
+        None => (format!("outbox#{}#{}", event.component, event.id), "outbox".to_owned()),
+    }
+}
+
+/// The timeline that an event stands in.
+fn of_timeline(event: &Event) -> Option<String> {
+    let appid = event.appid.as_ref().filter(|_| event.kind != kind::WECHAT_USER_EVENT)?;
+    Some(timeline::partition(&event.component, appid))
 }

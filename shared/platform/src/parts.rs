@@ -18,22 +18,29 @@ use crate::{
     configuration::{Addresses, ConfigurationError, Variables},
     confirm_files::ConfirmFiles,
     counters::Counters,
+    filing::Filings,
     grants::Grants,
     idempotency::Idempotency,
     inbox::Inbox,
     intake::Intake,
     mini_programs::MiniPrograms,
+    order_path::OrderPaths,
     outbox::Outbox,
     profile::Profiles,
+    privacy::Privacy,
+    punishments::Punishments,
     random::{Random, SystemRandom},
     reconcile::{Reconciliations, Runs},
+    records::Records,
     registrations::Registrations,
     releases::Releases,
     secrets::{Secrets, SecretsError},
     settings::{Calls, Codes, Domains, OpenAccounts, Plugins, Quotas, Serving, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
+    timeline::Timeline,
     tokens::{Tokens, Watch},
+    verification::Verifications,
     webhooks::{Network, Webhooks},
 };
 
@@ -62,6 +69,20 @@ pub struct Platform {
     pub intake: Intake,
     /// Events on their way to the bus.
     pub outbox: Outbox,
+    /// What happened to each mini program.
+    pub timeline: Timeline,
+    /// What is kept of each mini program beside its code.
+    pub records: Records,
+    /// ICP filings.
+    pub filings: Filings,
+    /// WeChat's verifications of owners.
+    pub verifications: Verifications,
+    /// Privacy guidelines and interfaces.
+    pub privacy: Privacy,
+    /// Pages of the order centre.
+    pub order_paths: OrderPaths,
+    /// How rules were broken.
+    pub punishments: Punishments,
     /// Code, reviews and releases.
     pub releases: Releases,
     /// The merchant's way to WeChat's authorization page and back.
@@ -211,6 +232,7 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let timeline = Timeline { table: tables.fleet.clone(), clock: clock.clone() };
         let caller = Caller { tokens: tokens.clone() };
         let authorizations = Authorizations {
             table: tables.fleet.clone(),
@@ -275,6 +297,40 @@ impl Platform {
             releases: releases.clone(),
             clock: clock.clone(),
         };
+        let records = Records {
+            table: tables.fleet.clone(),
+            outbox: outbox.clone(),
+            attention: attention.clone(),
+            clock: clock.clone(),
+        };
+        let filings = Filings {
+            records: records.clone(),
+            caller: caller.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let verifications = Verifications {
+            table: tables.fleet.clone(),
+            records: records.clone(),
+            filings: filings.clone(),
+            caller: caller.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let privacy = Privacy {
+            records: records.clone(),
+            caller: caller.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let order_paths = OrderPaths {
+            records: records.clone(),
+            mini_programs: mini_programs.clone(),
+            caller: caller.clone(),
+            clock: clock.clone(),
+        };
+        let punishments =
+            Punishments { records: records.clone(), caller: caller.clone(), clock: clock.clone() };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -336,6 +392,13 @@ impl Platform {
             attention,
             inbox: intake.inbox.clone(),
             intake,
+            timeline,
+            records,
+            filings,
+            verifications,
+            privacy,
+            order_paths,
+            punishments,
             outbox,
             releases,
             clock,

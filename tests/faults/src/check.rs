@@ -183,6 +183,8 @@ fn outbox_and_releases(world: &Arc<World>, ticked: i64, ills: &mut Vec<Ill>) {
         let waits = due.is_some_and(|due| due > ticked);
         let leftover = match item["sk"]["S"].as_str() {
             Some("outbox") => true,
+            // A line that was told has no time left to be told at.
+            _ if pk.starts_with("timeline#") => due.is_some(),
             Some("release") => item["standing"]["M"]["pending"]["M"].is_object(),
             _ => false,
         };

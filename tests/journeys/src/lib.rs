@@ -274,6 +274,11 @@ impl Operator<'_> {
         self.send("DELETE", path, &[], None).await
     }
 
+    /// `POST` with a file as the body.
+    pub async fn upload(&self, path: &str, content_type: &str, file: &[u8]) -> Answer {
+        self.send_file("POST", path, content_type, file.to_vec()).await
+    }
+
     /// Any request with a file as its body.
     pub async fn send_file(
         &self,

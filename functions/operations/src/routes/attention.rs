@@ -1,6 +1,7 @@
 //! What needs a person now, over all components, each with what to do about it.
 
 mod adoption;
+mod words;
 
 use axum::{Json as Answer, extract::State, http::HeaderMap};
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +61,9 @@ pub(crate) struct Item {
     /// Since when.
     #[schema(format = DateTime)]
     since: Option<String>,
+    /// By when something has to be done, of the earliest of all that are named.
+    #[schema(format = DateTime)]
+    until: Option<String>,
     /// What is wrong, in the caller's language.
     text: String,
     /// What to do about it, in the caller's language.
@@ -122,7 +126,7 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
     findings.extend(adoption::findings(app, component).await?);
     let open = platform.breakers.open(component).await?;
     findings.extend(open.iter().map(Finding::of_breaker));
-    for need in [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome] {
+    for need in Need::ALL {
         let (marks, more) = platform.attention.list(component, need, NAMED as i32).await?;
         if !marks.is_empty() {
             let public = &platform.addresses.public;
@@ -223,6 +227,7 @@ struct Finding {
     count: Option<usize>,
     more: bool,
     since: Option<Timestamp>,
+    until: Option<Timestamp>,
     text: Text,
     what_to_do: Text,
     link: Option<String>,
@@ -237,6 +242,7 @@ impl Finding {
             count: None,
             more: false,
             since: None,
+            until: None,
             text: Text::fixed("", ""),
             what_to_do: Text::fixed("", ""),
             link: None,
@@ -265,45 +271,11 @@ impl Finding {
 
     fn of_marks(need: Need, marks: Vec<Mark>, more: bool, public: &str, component: &AppId) -> Self {
         let count = marks.len();
-        let (kind, text, what_to_do) = match need {
-            Need::Authorization => (
-                "authorization-needed",
-                Text::new(
-                    format!("{count} 个小程序的授权已失效，无法代其调用微信"),
-                    format!("WeChat accepts the grants of {count} mini programs no longer"),
-                ),
-                Text::fixed(
-                    "请把授权链接发给商家，由小程序管理员重新授权",
-                    "send the link to the merchants, whose administrators authorize again",
-                ),
-            ),
-            Need::ChangedOutside => (
-                "changed-outside",
-                Text::new(
-                    format!("{count} 个小程序在本系统之外被改动，其发布已暂停"),
-                    format!("{count} mini programs were changed elsewhere; their releases pause"),
-                ),
-                Text::fixed(
-                    "请查看该小程序的发布情况，确认后重新上传代码",
-                    "look at what is there, and upload code again to go on",
-                ),
-            ),
-            Need::UnknownOutcome => (
-                "unknown-outcome",
-                Text::new(
-                    format!("{count} 个小程序有操作超过十分钟仍不知结果"),
-                    format!("of {count} mini programs an order's outcome is not known for long"),
-                ),
-                Text::fixed(
-                    "系统会继续核对；请在微信后台查看该小程序的版本，并检查其授权是否有效",
-                    "it goes on being found out; look at the versions at WeChat, and whether the \
-                     authorization stands",
-                ),
-            ),
-        };
+        let (kind, text, what_to_do) = words::of(need, count);
         let finding = Finding::new(kind, Severity::Warning).text(text).what_to_do(what_to_do);
         Finding {
             since: marks.iter().map(|mark| mark.since).min(),
+            until: marks.iter().filter_map(|mark| mark.until).min(),
             appids: marks.into_iter().map(|mark| mark.appid).collect(),
             count: Some(count),
             more,
@@ -321,6 +293,7 @@ impl Finding {
             count: self.count,
             more: self.more,
             since: self.since.map(|since| since.to_string()),
+            until: self.until.map(|until| until.to_string()),
             text: self.text.sentence(language),
             what_to_do: self.what_to_do.sentence(language),
             link: self.link,

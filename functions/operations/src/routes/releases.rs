@@ -318,7 +318,7 @@ async fn show(app: &App, component: &AppId, appid: &AppId) -> Result<Standing, P
 }
 
 /// Refuses a component or an account that nobody has heard of.
-async fn known(app: &App, component: &AppId, appid: &AppId) -> Result<(), Problem> {
+pub(super) async fn known(app: &App, component: &AppId, appid: &AppId) -> Result<(), Problem> {
     app.platform.secrets.component(component).await?;
     match app.platform.mini_programs.find(component, appid).await? {
         Some(_) => Ok(()),

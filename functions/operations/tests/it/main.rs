@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
+mod compliance;
 mod components;
 mod conditions;
 mod errcodes;

@@ -51,6 +51,8 @@ fn filled(path: &str) -> String {
         .replace("{id}", "1")
         .replace("{template_id}", "1")
         .replace("{user_str}", "someone")
+        .replace("{list}", "districts")
+        .replace("{version}", "development")
         .replace("{errcode}", "85009")
         .replace("{first}", "8")
         .replace("{second}", "39")

@@ -16,6 +16,17 @@ const HIDDEN: [&str; 11] = [
     "id_card",
     "openid",
 ];
+/// The same, where the whole name is this: persons in filings and verifications.
+const PERSONAL: [&str; 8] = [
+    "ext",
+    "mobile",
+    "email",
+    "emergency_contact",
+    "contact_info",
+    "legal_person_info",
+    "bank_account",
+    "test_account",
+];
 const LONGEST_TEXT: usize = 80;
 const LONGEST_LIST: usize = 20;
 const DEEPEST: usize = 4;
@@ -61,7 +72,7 @@ fn shorten(value: &Value, depth: usize) -> Value {
 
 fn is_hidden(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name == "ext" || HIDDEN.iter().any(|hidden| name.contains(hidden))
+    PERSONAL.contains(&&*name) || HIDDEN.iter().any(|hidden| name.contains(hidden))
 }
 
 /// A web address without its query, which may hold a key.
@@ -86,6 +97,7 @@ mod tests {
     #[test]
     fn secrets_and_persons_are_hidden_and_the_rest_is_kept() {
         let body = br#"{"name":"shop","wechat_id":"canary","nested":{"api_key":"canary"},
+                        "principal_info":{"mobile":"canary","certificate_number":"canary"},
                         "ext":{"a":"canary"},"list":["a"],"flag":true,
                         "url":"https://hooks.example.com/a?key=canary"}"#;
 

@@ -234,9 +234,13 @@ impl World {
                         state.truth.token_written(at, &key, &item);
                     }
                 }
-                "fleet" if key.sk == "outbox" && call.operation == "TransactWriteItems" => {
-                    let id = key.pk.rsplit('#').next().unwrap_or_default();
-                    state.truth.promised.insert(id.to_owned());
+                "fleet" if call.operation == "TransactWriteItems" => {
+                    let id = match key.pk.starts_with("timeline#") {
+                        true => Some(key.sk.as_str()),
+                        false if key.sk == "outbox" => key.pk.rsplit('#').next(),
+                        false => None,
+                    };
+                    state.truth.promised.extend(id.map(str::to_owned));
                 }
                 "inbox" if key.sk == "ticket" => {
                     let item = state.tables.read("inbox", &key.pk, &key.sk);

@@ -5,8 +5,10 @@
 mod adopting;
 mod attention;
 mod bootstrap;
+mod compliance;
 mod components;
 mod concurrency;
+mod filing;
 mod first_release;
 mod gray_release;
 mod hostile_pushes;
@@ -17,4 +19,6 @@ mod refusal;
 mod registration;
 mod revocation;
 mod shop;
+mod timeline;
+mod verification;
 mod webhooks;

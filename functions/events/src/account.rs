@@ -1,0 +1,42 @@
+//! Events of the message-and-event address, by what they are about: each family moves its record.
+
+use platform::{AppId, Platform, inbox::Received};
+use wechat::message::{self, AccountContent, AccountEvent};
+
+use crate::{
+    failure::Failure,
+    families::{filings, forwarded, privacy, profiles, punishments, reviews},
+    origin::Origin,
+};
+
+/// Does what follows from an event of a merchant's account. From a user's message nothing does.
+pub(crate) async fn take_in(
+    platform: &Platform,
+    item: &Received,
+    appid: &AppId,
+) -> Result<(), Failure> {
+    let text = item.text().map_err(Failure::passing)?;
+    let message = message::parse_account(text.as_bytes()).map_err(Failure::unreadable)?;
+    let AccountContent::Event(event) = message.content else { return Ok(()) };
+    let origin = Origin::new(platform, item, message.create_time);
+    match &event {
+        AccountEvent::WeappAuditSuccess(_)
+        | AccountEvent::WeappAuditFail(_)
+        | AccountEvent::WeappAuditDelay(_) => reviews::decided(origin, appid).await,
+        AccountEvent::WxaNicknameAudit(event) => profiles::name_decided(origin, appid, event).await,
+        AccountEvent::WxaCategoryAudit(event) => {
+            profiles::category_decided(origin, appid, event).await
+        }
+        AccountEvent::WxaPrivacyApply(_) => privacy::decided(origin, appid).await,
+        AccountEvent::WxaIllegalRecord(_) | AccountEvent::WxaAppealRecord(_) => {
+            punishments::changed(origin, appid).await
+        }
+        AccountEvent::NotifyIcpFilingVerifyResult(result) => {
+            filings::face_shown(origin, Some(appid), result).await
+        }
+        AccountEvent::NotifyApplyIcpFilingResult(result) => {
+            filings::decided(origin, Some(appid), result).await
+        }
+        event => forwarded::of_account(origin, appid, event).await,
+    }
+}

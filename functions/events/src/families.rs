@@ -1,0 +1,12 @@
+//! What follows from an event, family by family.
+
+pub(crate) mod filings;
+pub(crate) mod forwarded;
+pub(crate) mod grants;
+pub(crate) mod order_paths;
+pub(crate) mod privacy;
+pub(crate) mod profiles;
+pub(crate) mod punishments;
+pub(crate) mod registrations;
+pub(crate) mod reviews;
+pub(crate) mod verifications;

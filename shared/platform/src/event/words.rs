@@ -1,0 +1,219 @@
+//! Events in words. Every kind about a mini program stands here, for its timeline shows it.
+
+use serde_json::Value;
+
+use super::{Event, kind};
+use crate::text::Text;
+
+/// A kind, and what happened in both languages; `{name}` is what the event says under that name.
+const WORDS: &[(&str, &str, &str)] = &[
+    (
+        kind::MERCHANT_AUTHORIZED,
+        "商家授权了本平台，或更改了授权范围",
+        "the merchant authorized the platform, or changed what it grants",
+    ),
+    (kind::MERCHANT_UNAUTHORIZED, "商家取消了授权", "the merchant withdrew its authorization"),
+    (
+        kind::RELEASE_COMMITTED,
+        "上传了代码 {user_version}，已成为体验版",
+        "code {user_version} was uploaded and is the trial version",
+    ),
+    (
+        kind::RELEASE_SUBMITTED,
+        "版本 {user_version} 已提交审核",
+        "version {user_version} was submitted for review",
+    ),
+    (kind::RELEASE_APPROVED, "版本 {user_version} 审核通过", "version {user_version} was approved"),
+    (
+        kind::RELEASE_REJECTED,
+        "版本 {user_version} 审核被驳回：{reason}",
+        "version {user_version} was rejected: {reason}",
+    ),
+    (
+        kind::RELEASE_FAILED,
+        "版本 {user_version} 未能提交审核",
+        "version {user_version} could not be submitted",
+    ),
+    (
+        kind::RELEASE_DELAYED,
+        "版本 {user_version} 审核延期：{reason}",
+        "the review of version {user_version} is delayed: {reason}",
+    ),
+    (
+        kind::RELEASE_WITHDRAWN,
+        "撤回了版本 {user_version} 的审核",
+        "the review of version {user_version} was withdrawn",
+    ),
+    (kind::RELEASE_RELEASED, "版本 {user_version} 已上线", "version {user_version} is online"),
+    (
+        kind::RELEASE_ROLLED_BACK,
+        "已回退到版本 {user_version}",
+        "version {user_version} is online again",
+    ),
+    (
+        kind::RELEASE_CHANGED_OUTSIDE,
+        "在本系统之外发生了变更：{seen}",
+        "something was changed outside this platform: {seen}",
+    ),
+    (kind::FILING_FACE_BEGUN, "发起了备案人脸核验", "a face check for the filing was begun"),
+    (kind::FILING_FACE_PASSED, "备案人脸核验通过", "the administrator's face was recognized"),
+    (
+        kind::FILING_FACE_FAILED,
+        "备案人脸核验未通过或超时",
+        "the administrator's face was not recognized, or not shown in time",
+    ),
+    (kind::FILING_SUBMITTED, "提交了备案申请", "the filing was applied for"),
+    (
+        kind::FILING_PASSED_ON,
+        "平台审核通过，备案已提交管局",
+        "WeChat passed the filing on to the authority",
+    ),
+    (kind::FILING_REJECTED, "备案被驳回：{reason}", "the filing was sent back: {reason}"),
+    (kind::FILING_COMPLETED, "备案成功", "the filing is in force"),
+    (kind::FILING_WITHDRAWN, "撤回了备案申请", "the application for the filing was taken back"),
+    (kind::FILING_CANCELING, "申请注销备案", "the filing is to be cancelled"),
+    (kind::FILING_CANCELLED, "备案已注销", "the filing is in force no longer"),
+    (kind::VERIFICATION_BEGUN, "发起了微信认证", "the owner's verification was begun"),
+    (kind::VERIFICATION_SUBMITTED, "微信认证已提交审核", "the verification is being reviewed"),
+    (
+        kind::VERIFICATION_SENT_BACK,
+        "微信认证被打回：{reason}",
+        "the verification was sent back: {reason}",
+    ),
+    (kind::VERIFICATION_COMPLETED, "微信认证通过", "the owner is verified"),
+    (
+        kind::VERIFICATION_FAILED,
+        "微信认证未完成或未通过：{reason}",
+        "it ended without a verification: {reason}",
+    ),
+    (
+        kind::VERIFICATION_EXPIRES,
+        "微信认证即将到期：{reason}",
+        "the owner's verification is about to expire: {reason}",
+    ),
+    (kind::PRIVACY_GUIDELINE_CHANGED, "更新了隐私保护指引", "the privacy guideline was written"),
+    (
+        kind::PRIVACY_INTERFACE_APPLIED,
+        "申请了隐私接口 {interface}",
+        "the interface {interface} was applied for",
+    ),
+    (
+        kind::PRIVACY_INTERFACE_GRANTED,
+        "隐私接口 {interface} 已开通",
+        "the interface {interface} may be used",
+    ),
+    (
+        kind::PRIVACY_INTERFACE_REFUSED,
+        "隐私接口 {interface} 未通过：{reason}",
+        "the interface {interface} was refused: {reason}",
+    ),
+    (
+        kind::ORDER_PATH_APPLIED,
+        "申请了订单中心路径 {path}",
+        "the order page {path} was applied for",
+    ),
+    (
+        kind::ORDER_PATH_NOT_TAKEN,
+        "微信没有受理订单中心路径的申请（{ret_code}）",
+        "WeChat did not take the application for the order page ({ret_code})",
+    ),
+    (kind::ORDER_PATH_GRANTED, "订单中心路径审核通过", "the order page is in force"),
+    (
+        kind::ORDER_PATH_REFUSED,
+        "订单中心路径未通过：{reason}",
+        "the order page was refused: {reason}",
+    ),
+    (
+        kind::PUNISHMENT_RECORDED,
+        "小程序被处罚：{reason}",
+        "WeChat punished the mini program: {reason}",
+    ),
+    (kind::APPEAL_CHANGED, "申诉状态变为 {state}", "an appeal is {state}"),
+    (
+        kind::WECHAT_EVENT,
+        "微信推送了事件 {name}，系统未作处理",
+        "WeChat pushed the event {name}, from which nothing follows here",
+    ),
+];
+
+impl Event {
+    /// What happened, in words. A kind that has none is named by itself.
+    pub fn words(&self) -> Text {
+        match WORDS.iter().find(|(kind, ..)| *kind == self.kind) {
+            Some((_, zh, en)) => Text::new(self.filled(zh), self.filled(en)),
+            None => Text::new(self.kind.clone(), self.kind.clone()),
+        }
+    }
+
+    /// A sentence with the event's details in it. What the event does not say leaves no gap.
+    fn filled(&self, sentence: &str) -> String {
+        let mut words = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            words.push_str(before);
+            match self.details.get(name) {
+                Some(Value::String(text)) => words.push_str(text),
+                None | Some(Value::Null) => {}
+                Some(other) => words.push_str(&other.to_string()),
+            }
+            rest = after;
+        }
+        words.push_str(rest);
+        words.trim_end_matches([' ', ':', '：']).replace("  ", " ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::actor::Actor;
+
+    fn event(kind: &str, details: Value) -> Event {
+        let Value::Object(details) = details else { panic!("details are an object") };
+        Event {
+            id: String::new(),
+            kind: kind.to_owned(),
+            component: "wx570bc396a51b8ff8".parse().unwrap(),
+            appid: None,
+            version: 1,
+            at: Timestamp::UNIX_EPOCH,
+            by: Actor::WeChat,
+            details,
+        }
+    }
+
+    #[test]
+    fn what_an_event_says_stands_in_its_words_and_what_it_does_not_leaves_no_gap() {
+        let rejected = |details| event(kind::RELEASE_REJECTED, details).words();
+        let whole = rejected(json!({ "user_version": "1.2.0", "reason": "首页无法打开" }));
+        assert_eq!(whole.zh, "版本 1.2.0 审核被驳回：首页无法打开");
+        assert_eq!(whole.en, "version 1.2.0 was rejected: 首页无法打开");
+        let bare = rejected(json!({ "user_version": "1.2.0", "reason": null }));
+        assert_eq!(bare.zh, "版本 1.2.0 审核被驳回");
+        assert_eq!(event("shop.opened", json!({})).words().en, "shop.opened");
+    }
+
+    #[test]
+    fn every_kind_about_a_mini_program_has_words() {
+        // About a component, or about the platform's own work.
+        let others = ["inbox.", "webhook.", kind::WECHAT_USER_EVENT];
+        let declared = include_str!("../event.rs").lines().filter_map(|line| {
+            let (_, value) = line.trim().strip_prefix("pub const ")?.split_once(": &str = \"")?;
+            value.strip_suffix("\";")
+        });
+        let kinds: Vec<&str> = declared
+            .filter(|kind| kind.contains('.') && !others.iter().any(|it| kind.starts_with(it)))
+            .collect();
+        assert!(kinds.len() > 10, "{kinds:?}");
+        for kind in kinds {
+            assert!(
+                WORDS.iter().any(|(known, ..)| *known == kind),
+                "{kind} has no words in event/words.rs"
+            );
+        }
+    }
+}
