@@ -25,7 +25,6 @@ mod error;
 mod gray;
 mod hurry;
 mod lease;
-mod media;
 mod nightly;
 mod outside;
 mod preflight;
