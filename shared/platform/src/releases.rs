@@ -26,7 +26,6 @@ mod error;
 mod gray;
 mod hurry;
 mod lease;
-mod media;
 mod nightly;
 mod outside;
 mod preflight;
