@@ -18,7 +18,7 @@ use faults::{
     truth::Counts,
 };
 
-/// A third of a schedule was spent in the system's allocator.
+/// A sixth of a schedule's time went into the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
