@@ -14,13 +14,15 @@ mod units;
 mod value;
 mod write;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use platform::clock::Clock;
 use serde_json::{Map, Value as Json, json};
 
-use expression::Cache;
 use refusal::Refusal;
 use request::{ReturnConsumedCapacity, Write};
 use table::Table;
@@ -34,7 +36,6 @@ pub struct Dynamo {
     clock: Arc<dyn Clock>,
     tables: BTreeMap<String, Table>,
     tokens: Tokens,
-    cache: Cache,
     meter: Meter,
     lag: SignedDuration,
 }
@@ -55,15 +56,17 @@ pub struct Snapshot(BTreeMap<String, Table>);
 impl Dynamo {
     /// The tables of [`tables::TABLES`], empty.
     pub fn new(clock: Arc<dyn Clock>) -> Dynamo {
-        let table = |table: &tables::Table| {
-            let made = Table::new(&table.create_request());
-            (table.name.to_owned(), made.expect("the model knows the system's tables"))
-        };
+        static EMPTY: LazyLock<BTreeMap<String, Table>> = LazyLock::new(|| {
+            let table = |table: &tables::Table| {
+                let made = Table::new(&table.create_request());
+                (table.name.to_owned(), made.expect("the model knows the system's tables"))
+            };
+            tables::TABLES.iter().map(table).collect()
+        });
         Dynamo {
             clock,
-            tables: tables::TABLES.iter().map(table).collect(),
+            tables: EMPTY.clone(),
             tokens: Tokens::default(),
-            cache: Cache::default(),
             meter: Meter::new(),
             lag: SignedDuration::ZERO,
         }
@@ -138,7 +141,7 @@ impl Dynamo {
         let request: request::Get = request::read(body)?;
         let moment = self.moment();
         let table = self.tables.get(&request.table_name).ok_or(Refusal::NoTable)?;
-        let read = read::get(&request, table, &mut self.cache, moment)?;
+        let read = read::get(&request, table, moment)?;
         self.count(&request.table_name, "GetItem", read.units, 0.0);
         let asked = request.return_consumed_capacity;
         Ok(with_capacity(read.answer, asked, &request.table_name, read.units))
@@ -148,7 +151,7 @@ impl Dynamo {
         let request: request::Query = request::read(body)?;
         let moment = self.moment();
         let table = self.tables.get(&request.table_name).ok_or(Refusal::NoTable)?;
-        let read = read::query(&request, table, &mut self.cache, moment)?;
+        let read = read::query(&request, table, moment)?;
         self.count(&request.table_name, "Query", read.units, 0.0);
         let asked = request.return_consumed_capacity;
         Ok(with_capacity(read.answer, asked, &request.table_name, read.units))
@@ -161,7 +164,7 @@ impl Dynamo {
         body: &[u8],
     ) -> Result<Map<String, Json>, Refusal> {
         let request: Write = request::read(body)?;
-        let prepared = Prepared::new(kind, &request, &mut self.cache)?;
+        let prepared = Prepared::new(kind, &request)?;
         let table = self.tables.get_mut(&request.table_name).ok_or(Refusal::NoTable)?;
         let decided = match prepared.decide(table) {
             Ok(decided) => decided,

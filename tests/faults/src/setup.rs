@@ -1,7 +1,11 @@
-//! How things stand when a schedule begins. The functions' own code brings it about, once a thread;
+//! How things stand when a schedule begins. The functions' own code brings it about, once a process;
 //! every schedule goes on from a copy.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use platform::{AppId, grants::Source};
 use secrecy::SecretString;
@@ -49,23 +53,23 @@ pub(crate) fn minute(appid: &str) -> u64 {
 }
 
 /// What a schedule with this setup grows out of.
-pub(crate) fn origin(setup: Setup, behaviour: TokenBehaviour) -> Origin {
+pub(crate) fn origin(setup: Setup, behaviour: TokenBehaviour) -> Arc<Origin> {
     type Key = (Setup, bool, u8);
-    thread_local! {
-        static KNOWN: RefCell<BTreeMap<Key, Origin>> = const { RefCell::new(BTreeMap::new()) };
-    }
+    static KNOWN: Mutex<BTreeMap<Key, Arc<Origin>>> = Mutex::new(BTreeMap::new());
     let key = (
         setup,
         behaviour.replaced_tokens == simulator::ReplacedTokens::DieAtOnce,
         behaviour.refresh_tokens as u8,
     );
-    if let Some(known) = KNOWN.with_borrow(|known| known.get(&key).cloned()) {
-        return known;
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(origin) = known().get(&key) {
+        return Arc::clone(origin);
     }
     fastrand::seed(0);
     let runtime = crate::run::runtime();
-    let made = runtime.block_on(make(setup, behaviour));
-    KNOWN.with_borrow_mut(|known| known.insert(key, made.clone()));
+    // Two threads that make the same make it alike.
+    let made = Arc::new(runtime.block_on(make(setup, behaviour)));
+    known().insert(key, Arc::clone(&made));
     made
 }
 

@@ -7,6 +7,7 @@ mod parser;
 mod update;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -35,12 +36,14 @@ pub(crate) struct Parsed<T> {
     pub(crate) values: Vec<String>,
 }
 
-/// Everything that was parsed so far.
-#[derive(Debug, Default)]
-pub(crate) struct Cache {
-    conditions: HashMap<String, Arc<Parsed<Condition>>>,
-    updates: HashMap<String, Arc<Parsed<Update>>>,
-    projections: HashMap<String, Arc<Parsed<Vec<Name>>>>,
+/// Expressions of one kind, by their texts.
+type Known<T> = RefCell<HashMap<String, Arc<Parsed<T>>>>;
+
+// What a thread has parsed so far, for all the tables that it ever has.
+thread_local! {
+    static CONDITIONS: Known<Condition> = RefCell::default();
+    static UPDATES: Known<Update> = RefCell::default();
+    static PROJECTIONS: Known<Vec<Name>> = RefCell::default();
 }
 
 /// What the placeholders of a request stand for.
@@ -50,32 +53,28 @@ pub(crate) struct Bindings<'a> {
     pub(crate) values: Option<&'a BTreeMap<String, Value>>,
 }
 
-impl Cache {
-    /// A `ConditionExpression`, `FilterExpression` or `KeyConditionExpression`, by that name.
-    pub(crate) fn condition(
-        &mut self,
-        parameter: &str,
-        text: &str,
-    ) -> Result<Arc<Parsed<Condition>>, Refusal> {
-        remembered(&mut self.conditions, parameter, text, parser::condition)
-    }
+/// A `ConditionExpression`, `FilterExpression` or `KeyConditionExpression`, by that name.
+pub(crate) fn condition(parameter: &str, text: &str) -> Result<Arc<Parsed<Condition>>, Refusal> {
+    CONDITIONS.with_borrow_mut(|known| remembered(known, parameter, text, parser::condition))
+}
 
-    pub(crate) fn update(&mut self, text: &str) -> Result<Arc<Parsed<Update>>, Refusal> {
-        remembered(&mut self.updates, "UpdateExpression", text, parser::update)
-    }
+pub(crate) fn update(text: &str) -> Result<Arc<Parsed<Update>>, Refusal> {
+    let parameter = "UpdateExpression";
+    UPDATES.with_borrow_mut(|known| remembered(known, parameter, text, parser::update))
+}
 
-    pub(crate) fn projection(&mut self, text: &str) -> Result<Arc<Parsed<Vec<Name>>>, Refusal> {
-        remembered(&mut self.projections, "ProjectionExpression", text, parser::projection)
-    }
+pub(crate) fn projection(text: &str) -> Result<Arc<Parsed<Vec<Name>>>, Refusal> {
+    let parameter = "ProjectionExpression";
+    PROJECTIONS.with_borrow_mut(|known| remembered(known, parameter, text, parser::projection))
 }
 
 fn remembered<T>(
-    cache: &mut HashMap<String, Arc<Parsed<T>>>,
+    known: &mut HashMap<String, Arc<Parsed<T>>>,
     parameter: &str,
     text: &str,
     parse: impl Fn(&str) -> Result<Parsed<T>, Trouble>,
 ) -> Result<Arc<Parsed<T>>, Refusal> {
-    if let Some(parsed) = cache.get(text) {
+    if let Some(parsed) = known.get(text) {
         return Ok(parsed.clone());
     }
     if text.is_empty() {
@@ -89,7 +88,7 @@ fn remembered<T>(
         Trouble::Unknown(what) => Refusal::NotModelled(format!("{what} in a {parameter}")),
     })?;
     let parsed = Arc::new(parsed);
-    cache.insert(text.to_owned(), parsed.clone());
+    known.insert(text.to_owned(), parsed.clone());
     Ok(parsed)
 }
 

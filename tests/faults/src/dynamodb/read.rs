@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    expression::{Bindings, Cache, KeyCondition, Name, Parsed, invalid},
+    expression::{self, Bindings, KeyCondition, Name, Parsed, invalid},
     refusal::Refusal,
     request::{Get, Query},
     table::{KeyPart, Place, Table},
@@ -23,14 +23,9 @@ pub(crate) struct Read {
     pub(crate) units: f64,
 }
 
-pub(crate) fn get(
-    request: &Get,
-    table: &Table,
-    cache: &mut Cache,
-    moment: Timestamp,
-) -> Result<Read, Refusal> {
+pub(crate) fn get(request: &Get, table: &Table, moment: Timestamp) -> Result<Read, Refusal> {
     let given = Bindings { names: request.expression_attribute_names.as_ref(), values: None };
-    let projection = projection(request.projection_expression.as_deref(), cache)?;
+    let projection = projection(request.projection_expression.as_deref())?;
     let used: Vec<_> = projection.iter().map(|parsed| of_projection(parsed)).collect();
     given.check(&used)?;
     check_projection(projection.as_deref(), given)?;
@@ -47,12 +42,7 @@ pub(crate) fn get(
     Ok(Read { answer, units: units::read(size, request.consistent_read) })
 }
 
-pub(crate) fn query(
-    request: &Query,
-    table: &Table,
-    cache: &mut Cache,
-    moment: Timestamp,
-) -> Result<Read, Refusal> {
+pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result<Read, Refusal> {
     let given = Bindings {
         names: request.expression_attribute_names.as_ref(),
         values: request.expression_attribute_values.as_ref(),
@@ -66,10 +56,10 @@ pub(crate) fn query(
              the request.",
         )
     })?;
-    let keys = cache.condition("KeyConditionExpression", text)?;
+    let keys = expression::condition("KeyConditionExpression", text)?;
     let filter = request.filter_expression.as_deref();
-    let filter = filter.map(|text| cache.condition("FilterExpression", text)).transpose()?;
-    let projection = projection(request.projection_expression.as_deref(), cache)?;
+    let filter = filter.map(|text| expression::condition("FilterExpression", text)).transpose()?;
+    let projection = projection(request.projection_expression.as_deref())?;
     let mut used: Vec<(&str, &[String], &[String])> =
         vec![("KeyConditionExpression", &keys.names, &keys.values)];
     used.extend(
@@ -225,8 +215,8 @@ fn start_place(
 
 type Projection = std::sync::Arc<Parsed<Vec<Name>>>;
 
-fn projection(text: Option<&str>, cache: &mut Cache) -> Result<Option<Projection>, Refusal> {
-    text.map(|text| cache.projection(text)).transpose()
+fn projection(text: Option<&str>) -> Result<Option<Projection>, Refusal> {
+    text.map(expression::projection).transpose()
 }
 
 fn of_projection(parsed: &Parsed<Vec<Name>>) -> (&'static str, &[String], &[String]) {

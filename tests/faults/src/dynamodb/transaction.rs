@@ -57,7 +57,7 @@ impl Dynamo {
 
         let mut prepared = Vec::new();
         for (kind, write) in writes {
-            prepared.push(Prepared::new(kind, write, &mut self.cache)?);
+            prepared.push(Prepared::new(kind, write)?);
         }
         let mut targets = HashSet::new();
         for write in &prepared {

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    expression::{Bindings, Cache, Condition, Parsed, Update, invalid},
+    expression::{self, Bindings, Condition, Parsed, Update, invalid},
     refusal::Refusal,
     request::{OnFailure, ReturnValues, Write},
     table::{Key, Stored, Table},
@@ -45,11 +45,7 @@ pub(crate) struct Decided {
 
 impl<'a> Prepared<'a> {
     /// What AWS says without looking at a table.
-    pub(crate) fn new(
-        kind: Kind,
-        request: &'a Write,
-        cache: &mut Cache,
-    ) -> Result<Prepared<'a>, Refusal> {
+    pub(crate) fn new(kind: Kind, request: &'a Write) -> Result<Prepared<'a>, Refusal> {
         let (subject, foreign) = match kind {
             Kind::Put => {
                 (&request.item, request.key.is_some() || request.update_expression.is_some())
@@ -85,9 +81,9 @@ impl<'a> Prepared<'a> {
         let given = request.bindings();
         let condition = request.condition_expression.as_deref();
         let condition =
-            condition.map(|text| cache.condition("ConditionExpression", text)).transpose()?;
+            condition.map(|text| expression::condition("ConditionExpression", text)).transpose()?;
         let update = request.update_expression.as_deref();
-        let update = update.map(|text| cache.update(text)).transpose()?;
+        let update = update.map(expression::update).transpose()?;
         let mut used: Vec<(&str, &[String], &[String])> = Vec::new();
         if let Some(update) = &update {
             used.push(("UpdateExpression", &update.names, &update.values));

@@ -110,14 +110,9 @@ pub(crate) fn is_write(operation: &str) -> bool {
 
 /// Whether a request is a read that need not be consistent.
 pub(crate) fn is_eventual(operation: &str, body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Read {
-        #[serde(default)]
-        consistent_read: bool,
-    }
-    !is_write(operation)
-        && serde_json::from_slice(body).is_ok_and(|read: Read| !read.consistent_read)
+    // Within a value the quotes would be escaped, and an attribute of that name is an object.
+    let consistent = |body: &str| body.contains(r#""ConsistentRead":true"#);
+    !is_write(operation) && std::str::from_utf8(body).is_ok_and(|body| !consistent(body))
 }
 
 #[derive(Deserialize)]
