@@ -11,6 +11,7 @@ mod events;
 mod health;
 mod keys;
 mod mini_programs;
+mod operator;
 mod reconciliations;
 mod releases;
 mod sessions;
@@ -48,6 +49,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(tokens::router())
         .merge(sessions::router())
         .merge(keys::router())
+        .merge(operator::router())
         .merge(audit::router())
         .merge(errcodes::router())
         .merge(webhooks::router())

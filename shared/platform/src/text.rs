@@ -36,6 +36,14 @@ pub enum Language {
 }
 
 impl Text {
+    /// The words in one language.
+    pub fn read(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
+
     /// The words in one language, as a sentence of their own.
     pub fn sentence(&self, language: Language) -> String {
         match language {
