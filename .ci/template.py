@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
-FUNCTIONS = {"authorize", "callback", "events", "operations", "refresh", "relay", "webhooks"}
+FUNCTIONS = {"authorize", "callback", "console", "events", "operations", "refresh", "relay", "webhooks"}
 
 # Actions that AWS lets nobody narrow to a resource.
 NEEDS_ANY_RESOURCE = {

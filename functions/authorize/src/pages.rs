@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     qr,
-    text::{self, Read, fill},
+    text::{self, fill},
     trouble::Words,
     visitor::Visitor,
 };

@@ -64,18 +64,3 @@ pub(crate) fn permission_set(id: i64, language: Language) -> String {
 pub(crate) fn fill(text: &Text, language: Language, name: &str, value: &str) -> String {
     text.read(language).replace(&format!("{{{name}}}"), value)
 }
-
-/// What the pages need of both languages.
-pub(crate) trait Read {
-    /// The words in one language.
-    fn read(&self, language: Language) -> &str;
-}
-
-impl Read for Text {
-    fn read(&self, language: Language) -> &str {
-        match language {
-            Language::Chinese => &self.zh,
-            Language::English => &self.en,
-        }
-    }
-}

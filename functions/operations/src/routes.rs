@@ -22,6 +22,7 @@ mod quotas;
 mod order_path;
 mod privacy;
 mod punishments;
+mod operator;
 mod reconciliations;
 mod registrations;
 mod releases;
@@ -75,6 +76,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(tokens::router())
         .merge(sessions::router())
         .merge(keys::router())
+        .merge(operator::router())
         .merge(audit::router())
         .merge(errcodes::router())
         .merge(webhooks::router())

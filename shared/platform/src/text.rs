@@ -36,8 +36,8 @@ pub enum Language {
 }
 
 impl Text {
-    /// The words in one language, as they are.
-    pub fn in_language(&self, language: Language) -> &str {
+    /// The words in one language.
+    pub fn read(&self, language: Language) -> &str {
         match language {
             Language::Chinese => &self.zh,
             Language::English => &self.en,

@@ -94,7 +94,7 @@ impl QuotaList {
     fn of(quotas: Vec<Quota>, language: Language) -> Self {
         let view = |quota: Quota| QuotaView {
             counted: quota.counted.name(),
-            title: quota.counted.words().in_language(language).to_owned(),
+            title: quota.counted.words().read(language).to_owned(),
             period: quota.period,
             used: quota.used,
             most: quota.most,

@@ -19,6 +19,7 @@ const ATTEMPTS: Duration = Duration::from_secs(40);
 pub(super) struct Functions {
     callback: callback::App,
     authorize: authorize::App,
+    console: console::App,
     operations: operations::App,
     relay: relay::App,
     events: Arc<events::App>,
@@ -40,6 +41,8 @@ impl Functions {
             .map_err(failed("callback"))?;
         let mut operations =
             operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
+        let console =
+            console::App::new(&variables, steady()).await.map_err(failed("console"))?;
         let relay = relay::App::new(&variables, steady()).await.map_err(failed("relay"))?;
         // Whoever tries a webhook has its receiver on this machine.
         let network = Network::with_loopback();
@@ -58,6 +61,7 @@ impl Functions {
         Ok(Functions {
             callback,
             authorize,
+            console,
             operations,
             relay,
             events: Arc::new(events),
@@ -72,6 +76,7 @@ impl Functions {
             .merge(authorize::router(self.authorize.clone()))
             .merge(operations::router(self.operations.clone()))
             .merge(relay::router(self.relay.clone()))
+            .merge(console::router(self.console.clone()))
     }
 
     /// The function of this name, which works a queue off.

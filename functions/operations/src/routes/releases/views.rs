@@ -318,13 +318,13 @@ impl ReviewView {
     pub(crate) fn of(review: Review, language: Language) -> Self {
         let (trouble, errcode) = match &review.trouble {
             Some(trouble) => {
-                (Some(trouble.words.in_language(language).to_owned()), trouble.errcode)
+                (Some(trouble.words.read(language).to_owned()), trouble.errcode)
             }
             None => (None, None),
         };
         ReviewView {
             summary: (&review).into(),
-            words: review.state.words().in_language(language).to_owned(),
+            words: review.state.words().read(language).to_owned(),
             ordered_at: review.ordered_at.to_string(),
             submitted_at: review.submitted_at.map(|at| at.to_string()),
             decided_at: review.decided_at.map(|at| at.to_string()),
@@ -342,9 +342,9 @@ impl PreflightView {
         let view = |check: Check| CheckView {
             id: check.id,
             status: check.status,
-            title: check.title.in_language(language).to_owned(),
-            finding: check.finding.map(|finding| finding.in_language(language).to_owned()),
-            what_to_do: check.what_to_do.map(|words| words.in_language(language).to_owned()),
+            title: check.title.read(language).to_owned(),
+            finding: check.finding.map(|finding| finding.read(language).to_owned()),
+            what_to_do: check.what_to_do.map(|words| words.read(language).to_owned()),
             link: check.link,
         };
         PreflightView { ready: found.ready, checks: found.checks.into_iter().map(view).collect() }

@@ -1,0 +1,70 @@
+//! The screens, one file each: what it shows, and what can be done on it.
+
+mod audit;
+mod doctor;
+mod errcodes;
+mod events;
+mod keys;
+mod mini_program;
+mod mini_programs;
+mod place;
+mod reviews;
+pub(crate) mod sign_in;
+mod templates;
+mod today;
+mod webhooks;
+
+pub(crate) use place::Place;
+
+use axum::{Router, response::Redirect, routing::get};
+
+use crate::{App, action::Action};
+
+/// Everything that can be done, by the screen on which it is.
+static ACTIONS: [&[Action]; 8] = [
+    &mini_program::delivery::ACTIONS,
+    &mini_program::domains::ACTIONS,
+    &mini_program::testers::ACTIONS,
+    &mini_program::code::ACTIONS,
+    &templates::ACTIONS,
+    &events::ACTIONS,
+    &webhooks::ACTIONS,
+    &keys::ACTIONS,
+];
+
+/// Everything that can be done.
+pub(crate) fn actions() -> impl Iterator<Item = &'static Action> {
+    ACTIONS.iter().copied().flatten().chain(&doctor::ACTIONS)
+}
+
+/// The action of this name.
+pub(crate) fn action(name: &str) -> Option<&'static Action> {
+    actions().find(|action| action.name == name)
+}
+
+/// `GET /`
+pub(crate) async fn home() -> Redirect {
+    Redirect::to("/console")
+}
+
+/// The pages of the screens.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/console", get(today::page))
+        .route("/console/webhooks", get(webhooks::list))
+        .route("/console/webhooks/{id}", get(webhooks::one))
+        .route("/console/keys", get(keys::page))
+        .route("/console/audit", get(audit::page))
+        .route("/console/errcodes", get(errcodes::page))
+        .route("/console/doctor", get(doctor::page))
+        .route("/console/{component}/mini-programs", get(mini_programs::page))
+        .route("/console/{component}/reviews", get(reviews::page))
+        .route("/console/{component}/templates", get(templates::page))
+        .route("/console/{component}/events", get(events::page))
+        .route("/console/{component}/mini-programs/{appid}", get(mini_program::overview::page))
+        .route("/console/{component}/mini-programs/{appid}/picture", get(mini_program::picture))
+        .route("/console/{component}/mini-programs/{appid}/delivery", get(mini_program::delivery::page))
+        .route("/console/{component}/mini-programs/{appid}/domains", get(mini_program::domains::page))
+        .route("/console/{component}/mini-programs/{appid}/testers", get(mini_program::testers::page))
+        .route("/console/{component}/mini-programs/{appid}/code", get(mini_program::code::page))
+}
