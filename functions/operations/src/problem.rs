@@ -6,6 +6,7 @@
 mod from;
 mod kind;
 mod releases;
+mod segments;
 mod settings;
 mod webhooks;
 

@@ -13,6 +13,7 @@ mod keys;
 mod mini_programs;
 mod reconciliations;
 mod releases;
+mod segments;
 mod sessions;
 mod templates;
 mod testers;
@@ -37,6 +38,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
         .merge(mini_programs::router())
+        .merge(segments::router())
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())

@@ -7,6 +7,7 @@
 //! * [`tokens`], [`call`], [`breaker`]: tokens, calls that carry them, and when not to call.
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
 //!   [`reconcile`]: whether WeChat sees them as we do.
+//! * [`segments`]: groups of mini programs, by what they have in common.
 //! * [`attention`]: what needs a person.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program.
@@ -41,6 +42,7 @@ pub mod reconcile;
 pub mod releases;
 pub mod sealed;
 pub mod secrets;
+pub mod segments;
 pub mod settings;
 pub mod spill;
 pub mod storage;

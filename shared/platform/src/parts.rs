@@ -25,6 +25,7 @@ use crate::{
     reconcile::{Reconciliations, Runs},
     releases::Releases,
     secrets::{Secrets, SecretsError},
+    segments::Segments,
     settings::{Codes, Domains, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
@@ -67,6 +68,8 @@ pub struct Platform {
     pub reconciliations: Reconciliations,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
+    /// Groups of mini programs.
+    pub segments: Segments,
     /// What proves to WeChat that a domain is ours.
     pub confirm_files: ConfirmFiles,
     /// Drafts and the template library.
@@ -222,6 +225,8 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let segments =
+            Segments { table: tables.fleet.clone(), clock: clock.clone(), random: random.clone() };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -255,6 +260,7 @@ impl Platform {
             grants,
             reconciliations,
             mini_programs,
+            segments,
             confirm_files,
             addresses,
             tables,

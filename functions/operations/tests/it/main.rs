@@ -12,6 +12,7 @@ mod keys;
 mod machines;
 mod openapi;
 mod refusals;
+mod segments;
 mod settings;
 mod webhooks;
 mod wechat;

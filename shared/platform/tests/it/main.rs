@@ -14,6 +14,7 @@ mod overtaken;
 mod reconcile;
 mod releases;
 mod secrets;
+mod segments;
 mod simulated;
 mod tickets;
 mod tokens;
