@@ -6,6 +6,7 @@
 mod from;
 mod kind;
 mod releases;
+mod rollouts;
 mod segments;
 mod settings;
 mod webhooks;

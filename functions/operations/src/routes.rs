@@ -13,6 +13,7 @@ mod keys;
 mod mini_programs;
 mod reconciliations;
 mod releases;
+mod rollouts;
 mod segments;
 mod sessions;
 mod templates;
@@ -39,6 +40,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(components::router())
         .merge(mini_programs::router())
         .merge(segments::router())
+        .merge(rollouts::router())
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())

@@ -2,7 +2,8 @@
 //!
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
 //! renewed ahead of expiry; releases that wait are looked after; what was left in the inbox and in
-//! the outbox is told again; deliveries to webhooks are handed over when they are due; at night the
+//! the outbox is told again; deliveries to webhooks and steps of
+//! rollouts are handed over when they are due; at night the
 //! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
 
@@ -41,6 +42,8 @@ pub struct Summary {
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
     pub deliveries: usize,
+    /// Rollouts and their targets that were handed over.
+    pub rollouts: usize,
     /// Reconciliations that were gone on with.
     pub reconciliations: usize,
     /// Mini programs that were compared with what WeChat shows, at night.
@@ -104,6 +107,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.releases = done.releases;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
+    summary.rollouts = done.rollouts;
     summary.failed = done.failed;
     summary.reconciliations = nightly.reconciliations;
     summary.checked = nightly.checked;
@@ -127,6 +131,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         releases = summary.releases,
         announced = summary.announced,
         deliveries = summary.deliveries,
+        rollouts = summary.rollouts,
         reconciliations = summary.reconciliations,
         checked = summary.checked,
         failed = summary.failed.len(),

@@ -10,7 +10,7 @@
 //! * [`segments`]: groups of mini programs, by what they have in common.
 //! * [`attention`]: what needs a person.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
-//! * [`releases`]: code, reviews and releases of one mini program.
+//! * [`releases`]: code, reviews and releases of one mini program; [`rollouts`]: of many.
 //! * [`operators`], [`idempotency`], [`audit`]: who may change something, once, and on record.
 //! * [`event`], [`bus`], [`outbox`], [`webhooks`]: what is told to others; [`text`], [`explain`]:
 //!   what is told to people.
@@ -40,6 +40,7 @@ mod parts;
 pub mod random;
 pub mod reconcile;
 pub mod releases;
+pub mod rollouts;
 pub mod sealed;
 pub mod secrets;
 pub mod segments;

@@ -24,6 +24,7 @@ use crate::{
     random::{Random, SystemRandom},
     reconcile::{Reconciliations, Runs},
     releases::Releases,
+    rollouts::Rollouts,
     secrets::{Secrets, SecretsError},
     segments::Segments,
     settings::{Codes, Domains, Templates, Testers},
@@ -60,6 +61,8 @@ pub struct Platform {
     pub outbox: Outbox,
     /// Code, reviews and releases.
     pub releases: Releases,
+    /// Releases of many mini programs, in waves.
+    pub rollouts: Rollouts,
     /// The merchant's way to WeChat's authorization page and back.
     pub authorizations: Authorizations,
     /// Authorizations, granted and withdrawn.
@@ -227,6 +230,17 @@ impl Platform {
         };
         let segments =
             Segments { table: tables.fleet.clone(), clock: clock.clone(), random: random.clone() };
+        let rollouts = Rollouts {
+            table: tables.fleet.clone(),
+            segments: segments.clone(),
+            mini_programs: mini_programs.clone(),
+            releases: releases.clone(),
+            caller: caller.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            epoch: epoch(variables)?,
+        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -273,8 +287,19 @@ impl Platform {
             intake,
             outbox,
             releases,
+            rollouts,
             clock,
             random,
         })
     }
+}
+
+/// How often the tables were restored from a backup, as whoever did so tells; none is 0.
+fn epoch(variables: &Variables) -> Result<u64, ConfigurationError> {
+    const NAME: &str = "EPOCH";
+    let Some(text) = variables.optional(NAME) else { return Ok(0) };
+    text.parse().map_err(|_| ConfigurationError::Malformed {
+        name: NAME,
+        why: "a number that goes up with every restored backup is wanted".to_owned(),
+    })
 }

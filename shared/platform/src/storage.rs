@@ -223,6 +223,18 @@ impl Table {
         }
     }
 
+    /// Puts an item, whatever is there.
+    pub async fn put(&self, item: Item) -> Result<(), StorageError> {
+        self.client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.error("PutItem", describe(&error)))
+    }
+
     /// Deletes an item, whether it exists or not.
     pub async fn delete(&self, pk: &str, sk: &str) -> Result<(), StorageError> {
         self.client

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(in crate::routes) use self::views::QueryView;
 use self::views::{FindMembers, Members, SegmentList, SegmentView, WriteSegment};
 use crate::{
     App,

@@ -12,6 +12,7 @@ mod keys;
 mod machines;
 mod openapi;
 mod refusals;
+mod rollouts;
 mod segments;
 mod settings;
 mod webhooks;

@@ -13,6 +13,7 @@ mod mini_programs;
 mod overtaken;
 mod reconcile;
 mod releases;
+mod rollouts;
 mod secrets;
 mod segments;
 mod simulated;

@@ -7,6 +7,7 @@ mod bootstrap;
 mod components;
 mod concurrency;
 mod first_release;
+mod fleet;
 mod hostile_pushes;
 mod hostile_wechat;
 mod mistakes;

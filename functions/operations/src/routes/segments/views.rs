@@ -56,7 +56,7 @@ pub(crate) struct QueryView {
     /// The name of one of its categories, first or second class.
     categories: Vec<String>,
     /// The version online. One that is not known is none of those that are named.
-    version: VersionsView,
+    version: VersionQueryView,
     /// Whether the authorization stands.
     authorized: Option<bool>,
     /// Permission sets that it granted, all of them.
@@ -82,7 +82,7 @@ pub(crate) struct TagsView {
 /// Names of versions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct VersionsView {
+pub(crate) struct VersionQueryView {
     /// It is one of these.
     is: Vec<String>,
     /// It is none of these.
@@ -203,7 +203,7 @@ impl From<Query> for QueryView {
             tags: TagsView { all: query.tags.all, any: query.tags.any, none: query.tags.none },
             principals: query.principals,
             categories: query.categories,
-            version: VersionsView { is: query.version.is, not: query.version.not },
+            version: VersionQueryView { is: query.version.is, not: query.version.not },
             authorized: query.authorized,
             permission_sets: query.permission_sets,
             stages: query.stages.into_iter().map(StageView::from).collect(),
