@@ -403,7 +403,7 @@ impl Rollouts {
             .collect();
         let put = Put::builder()
             .table_name(self.table.name())
-            .set_item(Some(self.table.item(held)?))
+            .set_item(Some(self.table.item(&*held)?))
             .condition_expression("#version = :before")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":before", number(before as i64))
