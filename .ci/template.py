@@ -16,7 +16,10 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
-FUNCTIONS = {"authorize", "callback", "console", "events", "operations", "refresh", "relay", "webhooks"}
+FUNCTIONS = {
+    "authorize", "callback", "console", "events", "operations", "refresh", "relay", "rollout",
+    "webhooks",
+}
 
 # Actions that AWS lets nobody narrow to a resource.
 NEEDS_ANY_RESOURCE = {
@@ -30,13 +33,14 @@ NEEDS_ANY_RESOURCE = {
 
 # The only functions whose role may name a resource.
 MAY_USE = {
-    "TokensTable": {"authorize", "events", "operations", "refresh", "relay"},
-    "FleetTable": {"authorize", "events", "operations", "refresh", "relay", "webhooks"},
+    "TokensTable": {"authorize", "events", "operations", "refresh", "relay", "rollout"},
+    "FleetTable": {"authorize", "events", "operations", "refresh", "relay", "rollout", "webhooks"},
     "InboxTable": FUNCTIONS - {"webhooks"},
     "AdminKey": {"operations"},
     "PlatformSecret": FUNCTIONS,
     "SpillQueue": {"callback", "events"},
     "EventsQueue": {"events"},
+    "RolloutQueue": {"rollout"},
     "WebhooksQueue": {"webhooks"},
 }
 

@@ -11,6 +11,8 @@ mod profile;
 mod registrations;
 mod orders;
 mod releases;
+mod rollouts;
+mod segments;
 mod settings;
 mod webhooks;
 

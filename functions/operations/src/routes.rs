@@ -27,6 +27,8 @@ mod reconciliations;
 mod registrations;
 mod releases;
 mod serving;
+mod rollouts;
+mod segments;
 mod sessions;
 mod templates;
 mod testers;
@@ -54,6 +56,8 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(mode::router())
         .merge(imports::router())
         .merge(mini_programs::router())
+        .merge(segments::router())
+        .merge(rollouts::router())
         .merge(templates::router())
         .merge(domains::router())
         .merge(releases::router())

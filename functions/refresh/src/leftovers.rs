@@ -1,5 +1,5 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
-//! published, deliveries that are due, releases, registrations and records that wait.
+//! published, deliveries and rollouts that are due, releases, registrations and records that wait.
 
 use platform::{
     Platform, call::CallError, profile::ProfileError, registrations::RegistrationError,
@@ -22,12 +22,13 @@ pub(crate) struct Leftovers {
     pub(crate) records: usize,
     pub(crate) announced: usize,
     pub(crate) deliveries: usize,
+    pub(crate) rollouts: usize,
     pub(crate) failed: Vec<String>,
 }
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform { intake, outbox, releases, registrations, profiles, webhooks, .. } =
+    let Platform { intake, outbox, releases, registrations, profiles, rollouts, webhooks, .. } =
         &app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
@@ -41,6 +42,10 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
     match webhooks.sweep().await {
         Ok(deliveries) => done.deliveries = deliveries,
         Err(error) => done.failed.push(format!("webhooks: {error}")),
+    }
+    match rollouts.sweep().await {
+        Ok(handed_out) => done.rollouts = handed_out,
+        Err(error) => done.failed.push(format!("rollouts: {error}")),
     }
     match releases.due(PORTION).await {
         Ok(due) => {

@@ -1,8 +1,9 @@
 //! The clock: each minute, for each component, what time itself asks for.
 //!
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
-//! renewed ahead of expiry; releases and registrations that wait are looked after; what was left in the inbox and in
-//! the outbox is told again; deliveries to webhooks are handed over when they are due; at night the
+//! renewed ahead of expiry; releases, registrations and records that wait are looked after; what was
+//! left in the inbox and in the outbox is told again; deliveries to webhooks and steps of rollouts
+//! are handed over when they are due; at night the
 //! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
 
@@ -48,6 +49,8 @@ pub struct Summary {
     pub announced: usize,
     /// Deliveries to webhooks that were handed over.
     pub deliveries: usize,
+    /// Rollouts and their targets that were handed over.
+    pub rollouts: usize,
     /// Reconciliations that were gone on with.
     pub reconciliations: usize,
     /// Mini programs that were compared with what WeChat shows, at night.
@@ -114,6 +117,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.records = done.records;
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
+    summary.rollouts = done.rollouts;
     summary.failed = done.failed;
     summary.reconciliations = nightly.reconciliations;
     summary.checked = nightly.checked;
@@ -140,6 +144,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         records = summary.records,
         announced = summary.announced,
         deliveries = summary.deliveries,
+        rollouts = summary.rollouts,
         reconciliations = summary.reconciliations,
         checked = summary.checked,
         failed = summary.failed.len(),

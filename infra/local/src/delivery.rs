@@ -44,7 +44,7 @@ impl Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 2] = [
+pub const RULES: [Rule; 3] = [
     Rule {
         detail_types: DetailTypes::Only(&[
             "inbox.received",
@@ -52,6 +52,20 @@ pub const RULES: [Rule; 2] = [
             "merchant.unauthorized",
         ]),
         queue: "events",
+    },
+    // What is due, and what happened to mini programs that a rollout may have.
+    Rule {
+        detail_types: DetailTypes::Only(&[
+            "rollout.due",
+            "release.approved",
+            "release.rejected",
+            "release.failed",
+            "release.withdrawn",
+            "release.released",
+            "merchant.authorized",
+            "merchant.unauthorized",
+        ]),
+        queue: "rollout",
     },
     // What is new is for the company's own systems too.
     Rule { detail_types: DetailTypes::AllBut(&["inbox.received"]), queue: "webhooks" },
@@ -71,11 +85,12 @@ pub struct QueueDefinition {
 }
 
 /// Every queue.
-pub const QUEUES: [QueueDefinition; 3] = [
+pub const QUEUES: [QueueDefinition; 4] = [
     QueueDefinition { name: "events", function: "events", batch_size: 10, max_receives: 5 },
     // Requests that could not be stored: still encrypted, worked off when the tables are back. An
     // outage uses up attempts without any fault of the message, hence so many.
     QueueDefinition { name: "spill", function: "events", batch_size: 10, max_receives: 1000 },
+    QueueDefinition { name: "rollout", function: "rollout", batch_size: 5, max_receives: 5 },
     QueueDefinition { name: "webhooks", function: "webhooks", batch_size: 10, max_receives: 5 },
 ];
 

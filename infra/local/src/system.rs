@@ -102,6 +102,12 @@ impl System {
         self.functions.tick().await
     }
 
+    /// Kills every function that works on a queue at the moment, in the middle of whatever it does.
+    /// Its messages come again.
+    pub fn kill_workers(&self) {
+        self.functions.kill_workers();
+    }
+
     /// Waits until the queues are empty. False if they are not after `limit`.
     pub async fn settle(&self, limit: Duration) -> bool {
         let start = Instant::now();

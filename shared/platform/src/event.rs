@@ -122,6 +122,28 @@ pub mod kind {
     pub const WECHAT_EVENT: &str = "wechat.event";
     /// The same, about one of a mini program's users. It is told and stands in no timeline.
     pub const WECHAT_USER_EVENT: &str = "wechat.user-event";
+    /// A rollout, or targets of it, are due; `rollout` is its id, `positions` are the targets.
+    pub const ROLLOUT_DUE: &str = "rollout.due";
+    /// A rollout is planned; here and below, `rollout` is its id.
+    pub const ROLLOUT_PLANNED: &str = "rollout.planned";
+    /// A rollout was started.
+    pub const ROLLOUT_STARTED: &str = "rollout.started";
+    /// A wave of a rollout began.
+    pub const ROLLOUT_WAVE: &str = "rollout.wave";
+    /// A rollout is paused, by somebody or by itself.
+    pub const ROLLOUT_PAUSED: &str = "rollout.paused";
+    /// A rollout goes on.
+    pub const ROLLOUT_RESUMED: &str = "rollout.resumed";
+    /// A rollout was ended.
+    pub const ROLLOUT_ABORTED: &str = "rollout.aborted";
+    /// Every mini program of a rollout is through.
+    pub const ROLLOUT_FINISHED: &str = "rollout.finished";
+    /// A rollout, or a wave of it, is to be rolled back.
+    pub const ROLLOUT_ROLLBACK: &str = "rollout.rollback";
+    /// A rollout, or a wave of it, was rolled back.
+    pub const ROLLOUT_ROLLED_BACK: &str = "rollout.rolled-back";
+    /// A mini program of a rollout is in another state.
+    pub const ROLLOUT_TARGET: &str = "rollout.target";
     /// Deliveries to a webhook are due; `webhook` and `deliveries` are their ids.
     pub const WEBHOOK_DUE: &str = "webhook.due";
     /// A webhook was paused because it is gone or fails; `webhook` is its id.

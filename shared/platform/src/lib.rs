@@ -8,11 +8,12 @@
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
 //!   [`reconcile`]: whether WeChat sees them as we do.
 //! * [`adoption`]: a running platform moves here from another system, and back.
+//! * [`segments`]: groups of mini programs, by what they have in common.
 //! * [`attention`]: what needs a person.
 //! * [`registrations`], [`profile`]: mini programs that are made for merchants, and how they present
 //!   themselves.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
-//! * [`releases`]: code, reviews and releases of one mini program.
+//! * [`releases`]: code, reviews and releases of one mini program; [`rollouts`]: of many.
 //! * [`filing`], [`verification`], [`privacy`], [`order_path`], [`punishments`]: what WeChat and the
 //!   authority want beside the code, each a record that [`records`] keeps; [`orders`], [`document`]:
 //!   orders about them, and what is sent along.
@@ -63,8 +64,10 @@ pub mod privacy;
 pub mod punishments;
 pub mod records;
 pub mod releases;
+pub mod rollouts;
 pub mod sealed;
 pub mod secrets;
+pub mod segments;
 pub mod settings;
 pub mod spill;
 pub mod storage;

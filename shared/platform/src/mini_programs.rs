@@ -3,6 +3,7 @@
 //!
 //! An account whose authorization is withdrawn keeps its record: a tombstone, never a gap.
 
+mod labels;
 mod row;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use wechat::{
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerInfoResponse, AuthorizerInfo, CategoryNames},
 };
 
+pub use labels::{LabelError, MAX_TAGS, Tagged, Variables, check_tag, check_variables};
 pub(crate) use row::{Change, Row, partition};
 
 use crate::{
@@ -54,6 +56,10 @@ pub struct MiniProgram {
     pub version: u64,
     /// When the profile was read from WeChat.
     pub profile_refreshed_at: Option<Timestamp>,
+    /// What operators sort it by.
+    pub tags: Vec<String>,
+    /// What the merchant's settings (`ext_json`) are filled in with.
+    pub variables: Variables,
 }
 
 /// An account's profile, as `api_get_authorizer_info` shows it.
@@ -182,7 +188,7 @@ impl MiniPrograms {
         let (rows, next) = self.table.page::<Row>(&pk, "", after, limit).await?;
         Ok(Page {
             items: rows.into_iter().map(MiniProgram::from).collect(),
-            next: next.map(|appid| URL_SAFE_NO_PAD.encode(appid)),
+            next: next.map(write_cursor),
         })
     }
 
@@ -292,7 +298,11 @@ pub fn missing_permission_sets(granted: &[i64]) -> Vec<i64> {
     NEEDED_PERMISSION_SETS.into_iter().filter(|needed| !granted.contains(needed)).collect()
 }
 
-fn read_cursor(cursor: &str) -> Result<AppId, MiniProgramError> {
+pub(crate) fn write_cursor(appid: String) -> String {
+    URL_SAFE_NO_PAD.encode(appid)
+}
+
+pub(crate) fn read_cursor(cursor: &str) -> Result<AppId, MiniProgramError> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| MiniProgramError::Cursor)?;
     let text = String::from_utf8(bytes).map_err(|_| MiniProgramError::Cursor)?;
     text.parse().map_err(|_| MiniProgramError::Cursor)

@@ -34,7 +34,9 @@ use crate::{
     records::Records,
     registrations::Registrations,
     releases::Releases,
+    rollouts::Rollouts,
     secrets::{Secrets, SecretsError},
+    segments::Segments,
     settings::{Calls, Codes, Domains, OpenAccounts, Plugins, Quotas, Serving, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
@@ -85,6 +87,8 @@ pub struct Platform {
     pub punishments: Punishments,
     /// Code, reviews and releases.
     pub releases: Releases,
+    /// Releases of many mini programs, in waves.
+    pub rollouts: Rollouts,
     /// The merchant's way to WeChat's authorization page and back.
     pub authorizations: Authorizations,
     /// Authorizations, granted and withdrawn.
@@ -99,6 +103,8 @@ pub struct Platform {
     pub adoption: Adoption,
     /// Merchants' accounts.
     pub mini_programs: MiniPrograms,
+    /// Groups of mini programs.
+    pub segments: Segments,
     /// What proves to WeChat that a domain is ours.
     pub confirm_files: ConfirmFiles,
     /// Drafts and the template library.
@@ -331,6 +337,19 @@ impl Platform {
         };
         let punishments =
             Punishments { records: records.clone(), caller: caller.clone(), clock: clock.clone() };
+        let segments =
+            Segments { table: tables.fleet.clone(), clock: clock.clone(), random: random.clone() };
+        let rollouts = Rollouts {
+            table: tables.fleet.clone(),
+            segments: segments.clone(),
+            mini_programs: mini_programs.clone(),
+            releases: releases.clone(),
+            caller: caller.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            epoch: variables.number("EPOCH")?,
+        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
@@ -382,6 +401,7 @@ impl Platform {
             registrations,
             profiles,
             mini_programs,
+            segments,
             confirm_files,
             addresses,
             tables,
@@ -401,6 +421,7 @@ impl Platform {
             punishments,
             outbox,
             releases,
+            rollouts,
             clock,
             random,
         })

@@ -47,6 +47,7 @@ pub use preflight::{Check, Preflight, Status};
 pub use record::{
     Action, ChangedOutside, Online, Outside, Pending, Review, ReviewState, Standing, Trial, Trouble,
 };
+pub(crate) use record::{item_key, standing_of};
 pub use rollback::Versions;
 pub use submission::{Item, Preview, Submission, UserContent};
 

@@ -14,12 +14,15 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{AttributeValue, TransactWriteItem},
+    types::{AttributeValue, KeysAndAttributes, TransactWriteItem},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The index of what still has something to do.
 pub const DUE: &str = "due";
+
+/// Items that are read in one call.
+const BATCH: usize = 100;
 
 /// An item as DynamoDB speaks of it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -132,6 +135,40 @@ impl Table {
         answer.item.map(|item| self.parse(item)).transpose()
     }
 
+    /// Reads the items of `keys` that exist, in no order, at half the price: what was written a
+    /// moment ago may be missing. An item that cannot be read is passed over.
+    pub async fn skim_each<T: DeserializeOwned>(
+        &self,
+        keys: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Vec<T>, StorageError> {
+        let mut keys: Vec<Item> = keys
+            .into_iter()
+            .map(|(pk, sk)| {
+                HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+            })
+            .collect();
+        let mut found = Vec::new();
+        while !keys.is_empty() {
+            let rest = keys.split_off(keys.len().min(BATCH));
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).build();
+            let wanted = wanted.map_err(|error| self.error("BatchGetItem", error.to_string()))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&*self.name, wanted)
+                .send()
+                .await
+                .map_err(|error| self.error("BatchGetItem", describe(&error)))?;
+            let items = answer.responses.unwrap_or_default().into_values().flatten();
+            let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error));
+            found.extend(items.filter_map(|item| read(item).ok()));
+            // What DynamoDB left out for its size or its haste is asked for again.
+            let left = answer.unprocessed_keys.unwrap_or_default().into_values();
+            keys = left.flat_map(|left| left.keys).chain(rest).collect();
+        }
+        Ok(found)
+    }
+
     /// An item as a `T`.
     pub fn parse<T: DeserializeOwned>(&self, item: Item) -> Result<T, StorageError> {
         serde_dynamo::from_item(item).map_err(|error| self.error("read an item", error.to_string()))
@@ -194,6 +231,18 @@ impl Table {
                 _ => Err(self.error("PutItem", describe(&error))),
             },
         }
+    }
+
+    /// Puts an item, whatever is there.
+    pub async fn put(&self, item: Item) -> Result<(), StorageError> {
+        self.client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.error("PutItem", describe(&error)))
     }
 
     /// Deletes an item, whether it exists or not.

@@ -99,7 +99,7 @@ impl Webhooks {
 /// Whether targets are told of events of this kind: not of those by which functions tell each other
 /// what to do.
 pub fn is_for_others(event: &Event) -> bool {
-    !matches!(&*event.kind, kind::INBOX_RECEIVED | kind::WEBHOOK_DUE)
+    !matches!(&*event.kind, kind::INBOX_RECEIVED | kind::ROLLOUT_DUE | kind::WEBHOOK_DUE)
 }
 
 /// In the place of a component where something concerns the deployment as a whole, as targets do.

@@ -1,9 +1,11 @@
-//! The merchants' accounts, from our own records.
+//! The merchants' accounts, from our own records, and what operators write on them.
+
+mod labels;
 
 use axum::{Json as Answer, extract::State};
 use platform::{
     AppId,
-    mini_programs::{AuthorizationState, MAX_PAGE, MiniProgram},
+    mini_programs::{AuthorizationState, MAX_PAGE, MiniProgram, Variables},
     tokens::Subject,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,10 @@ use crate::{
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_mini_programs)).routes(routes!(show_mini_program))
+    OpenApiRouter::default()
+        .routes(routes!(list_mini_programs))
+        .routes(routes!(show_mini_program))
+        .merge(labels::router())
 }
 
 /// Where in a list to begin, and how much of it to show.
@@ -72,6 +77,8 @@ pub(crate) struct Account {
     permission_sets: Vec<i64>,
     /// Those that the platform needs and did not get.
     missing_permission_sets: Vec<i64>,
+    /// What operators sort it by.
+    tags: Vec<String>,
 }
 
 /// A merchant's account with the state of its token.
@@ -80,6 +87,9 @@ pub(crate) struct AccountHealth {
     /// The account.
     #[serde(flatten)]
     account: Account,
+    /// What its settings (`ext_json`) are filled in with.
+    #[schema(value_type = Object, example = json!({"shop": "8812"}))]
+    variables: Variables,
     /// Its access token; null if there never was one.
     token: Option<TokenHealth>,
 }
@@ -124,7 +134,8 @@ async fn show_mini_program(
     let item = app.platform.tokens.read(&Subject::merchant(&component, &appid)).await?;
     let now = app.platform.clock.now();
     let token = item.map(|item| TokenHealth::of(item, now));
-    Ok(Answer(AccountHealth { account: account.into(), token }))
+    let variables = account.variables.clone();
+    Ok(Answer(AccountHealth { account: account.into(), variables, token }))
 }
 
 impl From<MiniProgram> for Account {
@@ -145,6 +156,7 @@ impl From<MiniProgram> for Account {
             unauthorized_at: authorization.unauthorized_at.map(|at| timestamp(at.as_second())),
             permission_sets: account.permission_sets,
             missing_permission_sets: account.missing_permission_sets,
+            tags: account.tags,
         }
     }
 }

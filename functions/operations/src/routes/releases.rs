@@ -20,9 +20,8 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::views::{
-    PageList, PreflightView, ReleaseView, ReviewView, SubmitReview, TrialView, VersionsView,
-};
+pub(in crate::routes) use self::views::SubmitReview;
+use self::views::{PageList, PreflightView, ReleaseView, ReviewView, TrialView, VersionsView};
 use super::picture;
 use crate::{
     App,

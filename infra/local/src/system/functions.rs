@@ -1,10 +1,11 @@
 //! The functions, each made from its own environment as it is on AWS.
 
-use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use platform::{Platform, StartError as FunctionError, aws::Pace, webhooks::Network};
+use tokio::sync::watch;
 
 use super::start::{Environment, StartError};
 
@@ -13,6 +14,9 @@ const TICK: Duration = Duration::from_secs(45);
 
 /// `webhooks` begins no attempt after this.
 const ATTEMPTS: Duration = Duration::from_secs(40);
+
+/// `rollout` begins no step after this.
+const STEPS: Duration = Duration::from_secs(40);
 
 /// Every function of the system. Clones share them.
 #[derive(Clone)]
@@ -24,11 +28,19 @@ pub(super) struct Functions {
     relay: relay::App,
     events: Arc<events::App>,
     refresh: Arc<refresh::App>,
+    rollout: Arc<rollout::App>,
     webhooks: Arc<webhooks::App>,
+    /// Changes when everybody who works on a queue is to die.
+    killed: Arc<watch::Sender<()>>,
 }
 
+/// A function that died in the middle of its work.
+#[derive(Debug, thiserror::Error)]
+#[error("killed")]
+pub(super) struct Killed;
+
 /// What a function does with a batch of messages.
-type Working = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Infallible>> + Send>>;
+type Working = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Killed>> + Send>>;
 
 impl Functions {
     /// Makes every function, and with it whatever it connects to at its start. They share nothing,
@@ -54,6 +66,7 @@ impl Functions {
         let authorize = authorize::App { platform: platform().await.map_err(failed("authorize"))? };
         let mut events = events::App::new(platform().await.map_err(failed("events"))?);
         let mut refresh = refresh::App::new(platform().await.map_err(failed("refresh"))?);
+        let rollout = rollout::App::new(platform().await.map_err(failed("rollout"))?);
         callback.metrics = environment.metrics();
         events.metrics = environment.metrics();
         refresh.metrics = environment.metrics();
@@ -66,7 +79,9 @@ impl Functions {
             relay,
             events: Arc::new(events),
             refresh: Arc::new(refresh),
+            rollout: Arc::new(rollout),
             webhooks: Arc::new(webhooks),
+            killed: Arc::new(watch::Sender::new(())),
         })
     }
 
@@ -88,12 +103,26 @@ impl Functions {
         move |event| {
             let functions = functions.clone();
             Box::pin(async move {
-                Ok(match function {
-                    "webhooks" => webhooks::handle(&functions.webhooks, event, ATTEMPTS).await,
-                    _ => events::handle(&functions.events, event).await,
-                })
+                let mut killed = functions.killed.subscribe();
+                let work = async {
+                    match function {
+                        "webhooks" => webhooks::handle(&functions.webhooks, event, ATTEMPTS).await,
+                        "rollout" => rollout::handle(&functions.rollout, event, STEPS).await,
+                        _ => events::handle(&functions.events, event).await,
+                    }
+                };
+                // Dropped at whatever it waits for, as a process that dies would be.
+                tokio::select! {
+                    answer = work => Ok(answer),
+                    _ = killed.changed() => Err(Killed),
+                }
             })
         }
+    }
+
+    /// Kills everybody who works on a queue at the moment.
+    pub(super) fn kill_workers(&self) {
+        self.killed.send_replace(());
     }
 
     /// Calls `refresh` once.

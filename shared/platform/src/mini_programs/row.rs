@@ -7,7 +7,8 @@ use serde::Deserialize;
 use wechat::AppId;
 
 use super::{
-    Authorization, AuthorizationState, MiniProgram, MiniPrograms, Profile, missing_permission_sets,
+    Authorization, AuthorizationState, MiniProgram, MiniPrograms, Profile, Variables,
+    missing_permission_sets,
 };
 use crate::storage::{StorageError, number, text};
 
@@ -28,6 +29,10 @@ pub(crate) struct Row {
     pub(crate) profile: Option<Profile>,
     #[serde(default)]
     pub(crate) profile_refreshed_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+    #[serde(default)]
+    pub(crate) variables: Variables,
 }
 
 /// What an authorization, or its end, makes of a record.
@@ -152,6 +157,8 @@ impl From<Row> for MiniProgram {
             authorization: row.authorization,
             version: row.version,
             profile_refreshed_at: row.profile_refreshed_at,
+            tags: row.tags,
+            variables: row.variables,
         }
     }
 }
@@ -171,6 +178,8 @@ impl Row {
             permission_sets: Vec::new(),
             profile: None,
             profile_refreshed_at: None,
+            tags: Vec::new(),
+            variables: Variables::new(),
         }
     }
 }

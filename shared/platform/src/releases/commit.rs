@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
@@ -11,7 +12,7 @@ use wechat::{AppId, endpoint::Commit};
 use super::{
     ReleaseError, Releases, Standing, Trial,
     attempt::Attempt,
-    lease::Held,
+    lease::{Held, partition},
     record::{Action, ReviewState, marker},
 };
 use crate::{event::kind, fault::Faults, text::Text};
@@ -23,6 +24,17 @@ const USER_DESC: usize = 180;
 /// WeChat has not finished the commit before (9402202): polite repetitions end after this long.
 const POLITE: Duration = Duration::from_secs(12);
 const BUSY: i64 = 9_402_202;
+
+/// The settings of the last commit, as they are stored.
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    pk: String,
+    sk: String,
+    commit_id: String,
+    ext_json: String,
+}
+
+const SETTINGS: &str = "settings";
 
 /// Code to upload.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +91,7 @@ impl Releases {
             by: new.by.clone(),
             commit_id,
         };
+        self.keep_settings(held, &trial, ext_json).await?;
         self.begin(held, Action::Commit(trial.clone())).await?;
         match self.send_commit(held, &trial, ext_json).await {
             Attempt::Done(()) => self.committed(held, trial).await,
@@ -88,6 +101,40 @@ impl Releases {
             }
             Attempt::Unknown => self.find_out(held).await,
         }
+    }
+
+    /// Keeps the settings of a commit beside the record, for who compares the next ones with them.
+    async fn keep_settings(
+        &self,
+        held: &Held<'_>,
+        trial: &Trial,
+        ext_json: &str,
+    ) -> Result<(), ReleaseError> {
+        let settings = Settings {
+            pk: partition(held.component(), held.appid()),
+            sk: SETTINGS.to_owned(),
+            commit_id: trial.commit_id.clone(),
+            ext_json: ext_json.to_owned(),
+        };
+        Ok(self.table.put(self.table.item(&settings)?).await?)
+    }
+
+    /// The settings (`ext_json`) that were committed last, if this platform did it and they are what
+    /// is on trial.
+    pub async fn committed_settings(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Option<Map<String, Value>>, ReleaseError> {
+        let settings: Option<Settings> =
+            self.table.read(&partition(component, appid), SETTINGS).await?;
+        let trial = self.show(component, appid).await?.trial;
+        let settings = settings
+            .filter(|settings| trial.is_some_and(|trial| trial.commit_id == settings.commit_id));
+        let read = |settings: Settings| serde_json::from_str(&settings.ext_json);
+        let broken =
+            |error: serde_json::Error| self.table.error("read settings", error.to_string());
+        Ok(settings.map(read).transpose().map_err(broken)?)
     }
 
     /// A second commit of the same version does no harm, so that it is sent again while WeChat is

@@ -366,9 +366,9 @@ impl Held<'_> {
     }
 }
 
-const SORT: &str = "release";
+pub(super) const SORT: &str = "release";
 
-fn partition(component: &AppId, appid: &AppId) -> String {
+pub(super) fn partition(component: &AppId, appid: &AppId) -> String {
     format!("app#{component}#{appid}")
 }
 

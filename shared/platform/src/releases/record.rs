@@ -422,6 +422,26 @@ pub(super) fn marker(commit_id: &str) -> String {
     format!("[wf:{commit_id}]")
 }
 
+/// The key of the item that holds a mini program's record.
+pub(crate) fn item_key(component: &AppId, appid: &AppId) -> (String, String) {
+    (super::lease::partition(component, appid), super::lease::SORT.to_owned())
+}
+
+/// What is read of a record where many are: whose it is, and how things stand.
+pub(crate) fn standing_of(item: Summary) -> (AppId, Standing) {
+    (item.appid, Standing { version: item.version, ..item.standing })
+}
+
+/// See [`standing_of`].
+#[derive(Debug, Deserialize)]
+pub(crate) struct Summary {
+    appid: AppId,
+    #[serde(default)]
+    version: u64,
+    #[serde(default)]
+    standing: Standing,
+}
+
 /// The stored item: the standing, and around it what storage needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {

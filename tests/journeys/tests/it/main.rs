@@ -11,6 +11,7 @@ mod concurrency;
 mod filing;
 mod first_release;
 mod gray_release;
+mod fleet;
 mod hostile_pushes;
 mod hostile_wechat;
 mod mistakes;

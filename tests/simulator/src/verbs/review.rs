@@ -50,6 +50,17 @@ pub struct Reviewed {
 }
 
 impl Simulator {
+    /// The mini programs of which a review is open, in the order of their appids.
+    pub fn open_reviews(&self) -> Vec<String> {
+        self.inner.note(|shared| {
+            let merchants = shared.world.merchants.iter();
+            let open = merchants.filter(|(_, merchant)| {
+                merchant.reviews.last().is_some_and(|review| review.status.is_open())
+            });
+            open.map(|(appid, _)| appid.clone()).collect()
+        })
+    }
+
     /// The open review is passed; an error if there is none.
     pub async fn approve(&self, verdict: Verdict) -> Result<Reviewed, VerbError> {
         decide(&self.inner, verdict, ReviewStatus::Approved).await

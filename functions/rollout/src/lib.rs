@@ -1,0 +1,60 @@
+//! Fleet releases, a step at a time.
+//!
+//! The queue brings what the clock and operators hand over, rollouts and targets that are due, and
+//! what happened to mini programs that a rollout may have. What becomes of a step is noted on its
+//! target, which comes up again by itself; only what cannot even be noted goes back to the queue.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use platform::{Platform, event::Event};
+use tokio::{task::JoinSet, time::Instant};
+
+/// What `rollout` needs.
+#[derive(Clone)]
+pub struct App {
+    /// The platform.
+    pub platform: Platform,
+}
+
+impl App {
+    /// Everything that is needed is in the platform.
+    pub fn new(platform: Platform) -> Self {
+        App { platform }
+    }
+}
+
+/// Works off a batch, its messages side by side, and begins no step after `time`. Messages that are
+/// named in the answer come again, and after some times end in the dead-letter queue.
+pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchResponse {
+    let until = Instant::now() + time;
+    let mut response = SqsBatchResponse::default();
+    let mut running = JoinSet::new();
+    for message in batch.records {
+        let app = app.clone();
+        running.spawn(async move {
+            let worked = work(&app, &message, until).await;
+            (message.message_id.unwrap_or_default(), worked)
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        match ended {
+            Ok((_, Ok(()))) => {}
+            Ok((id, Err(error))) => {
+                tracing::error!(message = id, error, "message goes back to its queue");
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = id;
+                response.batch_item_failures.push(failure);
+            }
+            // Its leases end, and what it was about is due again.
+            Err(panic) => tracing::error!(%panic, "a message was not finished"),
+        }
+    }
+    response
+}
+
+async fn work(app: &App, message: &SqsMessage, until: Instant) -> Result<(), String> {
+    let body = message.body.as_deref().ok_or("the message has no body")?;
+    let event = Event::from_bus(body).map_err(|error| error.to_string())?;
+    app.platform.rollouts.take(&event, until).await.map_err(|error| error.to_string())
+}
