@@ -19,7 +19,7 @@ use crate::{
     random::Random,
     storage::{Outcome, StorageError, Table, number},
     text::Text,
-    webhooks::Wrong,
+    fault::Fault,
 };
 
 /// Segments of one component, at most.
@@ -56,7 +56,7 @@ pub enum SegmentError {
     NotFound(String),
     /// The request is wrong in these places.
     #[error("the segment is wrong in {} places", .0.len())]
-    Invalid(Vec<Wrong>),
+    Invalid(Vec<Fault>),
     /// There are as many as there may be.
     #[error("there are {MOST} segments already")]
     TooMany,
@@ -200,7 +200,7 @@ fn check(name: &str, query: &Query) -> Result<(), SegmentError> {
     let mut wrong = query.check("/query");
     if !(1..=LONGEST_NAME).contains(&name.trim().chars().count()) {
         let why = Text::fixed("名称应为 1 至 60 个字符", "a name has 1 to 60 characters");
-        wrong.insert(0, Wrong { pointer: "/name".to_owned(), why });
+        wrong.insert(0, Fault { pointer: "/name".to_owned(), why });
     }
     if wrong.is_empty() { Ok(()) } else { Err(SegmentError::Invalid(wrong)) }
 }

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::SignedDuration;
+use secrecy::SecretString;
 use serde::Serialize;
 use tokio::{
     task::JoinSet,

@@ -72,14 +72,14 @@ impl Standing {
         if self.review.as_ref().is_some_and(is_before) {
             return None;
         }
-        let is_shown = |user_version: &str, known: &str| match &latest.user_desc {
-            Some(shown) => commit_id(shown).as_deref() == Some(known),
+        let is_shown = |user_version: &str, known: Option<&str>| match &latest.user_desc {
+            Some(shown) => known.is_some() && commit_id(shown).as_deref() == known,
             None => latest.user_version.as_deref().map(str::trim) == Some(user_version),
         };
-        let same = self.review.as_ref().filter(|it| is_shown(&it.user_version, &it.commit_id));
+        let same = self.review.as_ref().filter(|it| is_shown(&it.user_version, it.commit_id.as_deref()));
         match (same, &self.trial) {
             (Some(same), _) => Some(Review { decided_at: None, reason: None, ..same.clone() }),
-            (None, Some(trial)) if is_shown(&trial.user_version, &trial.commit_id) => {
+            (None, Some(trial)) if is_shown(&trial.user_version, Some(&trial.commit_id)) => {
                 let at = latest.submit_audit_time.and_then(|at| Timestamp::from_second(at).ok());
                 let at = at.unwrap_or(trial.committed_at);
                 Some(Review::ordered(trial, Submission::default(), at))

@@ -337,6 +337,7 @@ impl Review {
             submitted_at,
             decided_at: None,
             reason: latest.reason.clone(),
+            hurried_at: None,
             screenshots: latest.screenshot.clone(),
             trouble: None,
             attempts: 0,

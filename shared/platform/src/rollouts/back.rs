@@ -42,7 +42,7 @@ impl Rollouts {
                         (from, end(wave).unwrap_or(from))
                     }
                     Some(_) => {
-                        return Err(RolloutError::Invalid(vec![crate::webhooks::Wrong {
+                        return Err(RolloutError::Invalid(vec![crate::fault::Fault {
                             pointer: "/wave".to_owned(),
                             why: Text::fixed("这一波还没有开始", "the wave has not begun"),
                         }]));

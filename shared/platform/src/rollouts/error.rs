@@ -1,6 +1,6 @@
 use crate::{
     releases::ReleaseError, segments::SegmentError, storage::StorageError, text::Text,
-    webhooks::Wrong,
+    fault::Fault,
 };
 
 /// Why something about a rollout was not done.
@@ -14,7 +14,7 @@ pub enum RolloutError {
     NoTarget(String),
     /// The request is wrong in these places.
     #[error("the rollout is wrong in {} places", .0.len())]
-    Invalid(Vec<Wrong>),
+    Invalid(Vec<Fault>),
     /// It does not fit how things stand. Nothing was changed.
     #[error("{state}; {what_to_do}")]
     WrongState {

@@ -9,7 +9,7 @@ use crate::{
     releases::{ReleaseError, Submission},
     segments::Query,
     text::Text,
-    webhooks::Wrong,
+    fault::Fault,
 };
 
 /// Waves of one rollout, at most.
@@ -157,7 +157,7 @@ pub enum ReleaseMode {
 
 impl Order {
     /// Everything that is wrong with it.
-    pub fn check(&self) -> Vec<Wrong> {
+    pub fn check(&self) -> Vec<Fault> {
         let mut wrong = Faults(self.query.check("/query"));
         wrong.length("/name", &self.name, 1, LONGEST_NAME);
         wrong.length("/user_version", &self.user_version, 1, USER_VERSION);
@@ -179,9 +179,12 @@ impl Order {
             wrong.add("/canaries", "最多 50 个", "there are 50 at most");
         }
         self.check_ext(&mut wrong);
-        if let Err(ReleaseError::Invalid { field, why }) = self.submission.check() {
-            let place = field.replace('.', "/").replace('[', "/").replace(']', "");
-            wrong.0.push(Wrong { pointer: format!("/submission/{place}"), why });
+        if let Err(ReleaseError::Invalid(faults)) = self.submission.check() {
+            let moved = |fault: Fault| {
+                let pointer = format!("/submission{}", fault.pointer);
+                Fault { pointer, ..fault }
+            };
+            wrong.0.extend(faults.into_iter().map(moved));
         }
         self.check_waves(&mut wrong);
         if let Some(percent) = self.stop.failed_percent {
@@ -292,11 +295,11 @@ impl Order {
 }
 
 /// Everything that is wrong, as it is found.
-struct Faults(Vec<Wrong>);
+struct Faults(Vec<Fault>);
 
 impl Faults {
     fn add(&mut self, pointer: &str, zh: &str, en: &str) {
-        self.0.push(Wrong { pointer: pointer.to_owned(), why: Text::new(zh, en) });
+        self.0.push(Fault { pointer: pointer.to_owned(), why: Text::new(zh, en) });
     }
 
     fn length(&mut self, pointer: &str, text: &str, least: usize, most: usize) {

@@ -230,7 +230,7 @@ impl Rollouts {
                     return Err(wrong(rollout, "发布已经结束", "it is over already"));
                 }
                 if wave as usize >= rollout.order.waves.len() {
-                    return Err(RolloutError::Invalid(vec![crate::webhooks::Wrong {
+                    return Err(RolloutError::Invalid(vec![crate::fault::Fault {
                         pointer: "/wave".to_owned(),
                         why: Text::fixed("没有这一波", "there is no such wave"),
                     }]));

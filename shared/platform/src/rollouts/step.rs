@@ -479,7 +479,7 @@ fn by(rollout: &Rollout) -> String {
 
 /// The review of the rollout's own version.
 fn ours<'a>(standing: &'a Standing, commit_id: Option<&String>) -> Option<&'a Review> {
-    standing.review.as_ref().filter(|review| Some(&review.commit_id) == commit_id)
+    standing.review.as_ref().filter(|review| review.commit_id.as_ref() == commit_id)
 }
 
 fn overtaken(step: Step) -> Cause {

@@ -10,10 +10,11 @@ use super::{
     window,
 };
 use crate::{
+    counters::{Counted, UsedUp},
     call::CallError,
     explain::{Class, explain},
     releases::ReleaseError,
-    text::Text,
+    text::{Language, Text},
     tokens::TokenError,
 };
 
@@ -82,12 +83,22 @@ pub(super) fn fate(
                 format!("{}; {}", state.en, what_to_do.en),
             ),
         ),
-        ReleaseError::Invalid { field, why } => out(
-            CauseKind::State,
-            None,
-            None,
-            Text::new(format!("{field}：{}", why.zh), format!("{field}: {}", why.en)),
-        ),
+        ReleaseError::UsedUp(UsedUp(quota)) if quota.counted == Counted::Reviews => Fate::NoReviews,
+        ReleaseError::UsedUp(used_up) => match used_up.0.renews_at {
+            Some(at) => Fate::Again { at, counts: false, words: used_up.0.words() },
+            None => out(CauseKind::Refused, None, None, used_up.0.words()),
+        },
+        ReleaseError::Invalid(faults) => {
+            let words = |language| {
+                let words = faults
+                    .list()
+                    .iter()
+                    .map(|fault| format!("{}: {}", fault.pointer, fault.why.read(language)));
+                words.collect::<Vec<_>>().join("; ")
+            };
+            let words = Text::new(words(Language::Chinese), words(Language::English));
+            out(CauseKind::State, None, None, words)
+        }
         ReleaseError::Call(CallError::Token(error)) => again(HALTED, false, &error),
         ReleaseError::Call(CallError::WeChat(wechat::Error::WeChat(refusal))) => {
             let errcode = refusal.errcode;

@@ -7,7 +7,7 @@ use crate::{
     mini_programs::{MiniProgram, check_tag},
     releases::{ReviewState, Standing},
     text::Text,
-    webhooks::Wrong,
+    fault::Fault,
 };
 
 /// Entries of a list of words.
@@ -115,7 +115,7 @@ impl Stage {
         let Some(trial) = &standing.trial else { return Stage::Untouched };
         let review = standing.review.as_ref();
         let at_wechat = review.is_some_and(|review| review.state.is_at_wechat());
-        match review.filter(|review| at_wechat || review.commit_id == trial.commit_id) {
+        match review.filter(|review| at_wechat || review.commit_id.as_ref() == Some(&trial.commit_id)) {
             None => Stage::Committed,
             Some(review) => match review.state {
                 ReviewState::Preparing | ReviewState::Submitting => Stage::Preparing,
@@ -176,16 +176,16 @@ impl Query {
     }
 
     /// Everything that is wrong with it; `at` is the pointer to the query itself.
-    pub fn check(&self, at: &str) -> Vec<Wrong> {
+    pub fn check(&self, at: &str) -> Vec<Fault> {
         let mut wrong = Vec::new();
         let mut list = |name: &str, entries: &[String], check: fn(&str) -> Result<(), Text>| {
             if entries.len() > LONGEST_LIST {
                 let why = Text::fixed("最多 100 项", "there are 100 entries at most");
-                wrong.push(Wrong { pointer: format!("{at}/{name}"), why });
+                wrong.push(Fault { pointer: format!("{at}/{name}"), why });
             }
             for (place, entry) in entries.iter().enumerate() {
                 if let Err(why) = check(entry) {
-                    wrong.push(Wrong { pointer: format!("{at}/{name}/{place}"), why });
+                    wrong.push(Fault { pointer: format!("{at}/{name}/{place}"), why });
                 }
             }
         };
@@ -199,7 +199,7 @@ impl Query {
         if let Some(text) = self.text.as_deref().filter(|text| !text.trim().is_empty())
             && let Err(why) = check_word(text)
         {
-            wrong.push(Wrong { pointer: format!("{at}/text"), why });
+            wrong.push(Fault { pointer: format!("{at}/text"), why });
         }
         for (name, accounts) in [("appids", &self.appids), ("except", &self.except)] {
             if accounts.len() > LONGEST_ACCOUNTS {
@@ -207,7 +207,7 @@ impl Query {
                     "最多 1000 个；更多的请用标签表示",
                     "there are 1000 at most; tag them where there are more",
                 );
-                wrong.push(Wrong { pointer: format!("{at}/{name}"), why });
+                wrong.push(Fault { pointer: format!("{at}/{name}"), why });
             }
         }
         wrong
