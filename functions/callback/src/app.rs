@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use platform::{
     Outside, StartError, bus::Bus, clock::Clock, configuration::Variables, intake::Intake,
-    metric::Metrics, secrets::Secrets, spill::SpillQueue, storage::Table,
+    metric::Metrics, random::Random, secrets::Secrets, spill::SpillQueue, storage::Table,
 };
 
 /// What `callback` needs: no merchant's token, and no way to WeChat.
@@ -20,6 +20,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What no two replies have in common.
+    pub random: Arc<dyn Random>,
 }
 
 impl App {
@@ -39,8 +41,8 @@ impl App {
         let secrets =
             Secrets::load(aws_sdk_secretsmanager::Client::new(&outside.aws), secret).await?;
         let (clock, random) = (outside.clock, outside.random);
-        let intake = Intake::new(inbox, bus, secrets.clone(), clock.clone(), random);
+        let intake = Intake::new(inbox, bus, secrets.clone(), clock.clone(), random.clone());
         let metrics = Metrics::to_standard_output();
-        Ok(App { secrets, intake, spill, metrics, clock })
+        Ok(App { secrets, intake, spill, metrics, clock, random })
     }
 }

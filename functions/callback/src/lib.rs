@@ -3,10 +3,12 @@
 //! A push is answered `success` when it is kept: a ticket by its one conditional write, anything
 //! else in the inbox, and if that does not answer in time, still encrypted, in the spill queue. A
 //! push that is not genuine, or that could not be kept, gets another status, so that WeChat sends
-//! it again; the body never says why.
+//! it again; the body never says why. Only the test accounts of WeChat's check before a platform goes
+//! live are given a reply.
 
 mod answer;
 mod app;
+mod go_live;
 mod push;
 
 pub use app::App;

@@ -20,11 +20,11 @@ use platform::{
 use serde::Deserialize;
 use tokio::time::timeout;
 use wechat::{
-    crypto::{self, PushQuery, Refusal},
+    crypto::{self, Opened, PushQuery, Refusal},
     message::Summary,
 };
 
-use crate::{App, answer::Answer};
+use crate::{App, answer::Answer, go_live};
 
 /// If the inbox has not answered by then, the push goes to the spill queue.
 const STORING: Duration = Duration::from_millis(1800);
@@ -131,7 +131,12 @@ async fn receive(
         let body = body.map_err(|_| Cause::Forged(Refusal::TooLarge))?;
         let verified = verify(app, &component, &route, &parameters, &body).await?;
         let summary = summarize(&verified)?;
-        Ok(keep(app, &verified, &summary, route, parameters, body).await)
+        let reply = go_live::reply(app, &verified, &route, &parameters.nonce);
+        let answer = keep(app, &verified, &summary, route, parameters, body).await;
+        Ok(match (answer, reply) {
+            (Answer::Success, Some(reply)) => Answer::Reply(reply),
+            (answer, _) => answer,
+        })
     };
     taken.await.unwrap_or_else(|cause| refuse(app, cause))
 }
@@ -155,9 +160,13 @@ fn summarize(verified: &Verified) -> Result<Summary<'_>, Cause> {
 }
 
 /// A push that is genuine and meant for us, decrypted.
-struct Verified {
-    component: Arc<Component>,
-    message: String,
+pub(crate) struct Verified {
+    pub(crate) component: Arc<Component>,
+    pub(crate) message: String,
+    /// Which of the component's tokens signed it.
+    pub(crate) token_index: usize,
+    /// Which of its keys opened it.
+    pub(crate) key_index: usize,
 }
 
 /// Verifies, decrypts and reads a push. A signature that does not hold may mean that the keys were
@@ -188,15 +197,16 @@ async fn verify(
         component = app.secrets.component(&appid).await.map_err(|_| Cause::Address)?;
         opened = open(&component);
     }
-    let decrypted = opened.map_err(Cause::Forged)?.decrypted;
+    let Opened { decrypted, token_index } = opened.map_err(Cause::Forged)?;
     let for_authorizer =
         matches!(route, Route::Messages(authorizer) if authorizer.as_str() == decrypted.id);
     if !for_authorizer {
         decrypted.require_id(&appid).map_err(Cause::Forged)?;
     }
+    let key_index = decrypted.key_index;
     let message =
         String::from_utf8(decrypted.message).map_err(|_| Cause::Forged(Refusal::NotUtf8))?;
-    Ok(Verified { component, message })
+    Ok(Verified { component, message, token_index, key_index })
 }
 
 /// Keeps a genuine push: in the inbox, else in the spill queue.
@@ -208,7 +218,7 @@ async fn keep(
     parameters: Parameters,
     body: Bytes,
 ) -> Answer {
-    let Verified { component, message } = verified;
+    let Verified { component, message, .. } = verified;
     let component = &component.appid;
     let name = name_of(summary);
     let kept = timeout(STORING, app.intake.keep(component, &route, message, summary)).await;

@@ -11,6 +11,7 @@ mod account;
 mod authorization;
 mod failure;
 mod families;
+mod go_live;
 mod inbox;
 mod origin;
 mod record;
@@ -76,6 +77,12 @@ async fn work(app: &App, message: &SqsMessage) -> Result<(), String> {
                     }
                     Err(error) => Err(error.to_string()),
                 }
+            }
+            kind::SELF_TEST_REQUESTED => {
+                let test = event.details.get("self_test").and_then(|test| test.as_str());
+                let test = test.ok_or("the event names no self-test")?;
+                let self_tests = &app.platform.self_tests;
+                self_tests.play(&event.component, test).await.map_err(|error| error.to_string())
             }
             // A rule may send more than this function knows; others may listen to it.
             other => {

@@ -1,6 +1,8 @@
 //! What the function needs, made once.
 
-use platform::{Outside, Platform, StartError, configuration::Variables, operators::Operators};
+use platform::{
+    Outside, Platform, StartError, configuration::Variables, metric::Metrics, operators::Operators,
+};
 
 /// What `operations` needs. Cheap to clone.
 #[derive(Clone)]
@@ -9,6 +11,8 @@ pub struct App {
     pub platform: Platform,
     /// Who may use the API.
     pub operators: Operators,
+    /// Counts what an alarm should ring for.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -23,6 +27,6 @@ impl App {
             platform.clock.clone(),
             platform.random.clone(),
         )?;
-        Ok(App { platform, operators })
+        Ok(App { platform, operators, metrics: Metrics::to_standard_output() })
     }
 }

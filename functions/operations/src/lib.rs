@@ -1,4 +1,5 @@
-//! The operators' HTTPS API: JSON under `/v1`, described at `/v1/openapi.json`.
+//! The operators' HTTPS API: JSON under `/v1`, described at `/v1/openapi.json`, and for people at
+//! `/v1/reference`.
 //!
 //! Every operation goes through `pipeline`, which is the one place that knows who may do what,
 //! that a request is done once, and that it is on record. What went wrong leaves as problem details
@@ -10,6 +11,7 @@ mod extract;
 mod openapi;
 mod pipeline;
 pub mod problem;
+mod reference;
 mod routes;
 mod schema;
 
@@ -28,10 +30,13 @@ pub fn router(app: App) -> Router {
     let (open, more) = routes::open().split_for_parts();
     let description = openapi::complete(description, more);
     let operations = Operations::of(&description);
-    let document = openapi::Document::of(&description);
+    let document = openapi::document(&description);
+    let reference = reference::router(&document);
+    let document = openapi::Document::of(&document);
     signed_in
         .route_layer(from_fn_with_state((app.clone(), operations), pipeline::run))
         .merge(open)
+        .merge(reference)
         .method_not_allowed_fallback(problem::method_not_allowed)
         // Not a fallback: another function's routes may stand on the same port.
         .route("/v1", any(problem::unknown_route))

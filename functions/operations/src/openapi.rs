@@ -2,6 +2,8 @@
 //! request is, and what an operator must be allowed to do for it. What is enforced and what is
 //! written in the description cannot differ.
 
+mod example;
+
 use std::{collections::HashMap, sync::Arc};
 
 use axum::http::Method;
@@ -91,10 +93,16 @@ impl Operation {
 }
 
 impl Document {
-    pub(crate) fn of(description: &OpenApi) -> Self {
-        let json = serde_json::to_vec(description).expect("a description is made of strings");
-        Document(json.into())
+    pub(crate) fn of(document: &Value) -> Self {
+        Document(document.to_string().into())
     }
+}
+
+/// The description as JSON, with examples.
+pub(crate) fn document(description: &OpenApi) -> Value {
+    let mut document = json!(description);
+    example::add(&mut document);
+    document
 }
 
 /// Adds what all operations share: who we are, how to sign in, and how errors look.

@@ -7,12 +7,14 @@ mod adoption;
 mod counters;
 mod from;
 mod kind;
+mod orders;
+mod payment;
 mod profile;
 mod registrations;
-mod orders;
 mod releases;
 mod rollouts;
 mod segments;
+mod self_test;
 mod settings;
 mod webhooks;
 
@@ -272,7 +274,7 @@ impl Problem {
             detail: fault.why.sentence(language),
         });
         let details = ProblemDetails {
-            r#type: format!("urn:wechat-fleet:problem:{}", inside.kind.name()),
+            r#type: inside.kind.uri(),
             title: title.trim_end_matches(['。', '.']).to_owned(),
             status: status.as_u16(),
             detail: say(&inside.detail),
@@ -367,12 +369,15 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
     let is_head = request.method() == Method::HEAD;
     let mut response = written(next.run(request).await, language);
     let headers = response.headers_mut();
+    // The reference page has a policy of its own.
+    let policy = "default-src 'none'; frame-ancestors 'none'";
+    let policy = HeaderValue::from_static(policy);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
         (header::VARY, "Accept-Language, Authorization"),
     ] {

@@ -14,18 +14,21 @@ mod health;
 mod imports;
 mod keys;
 mod mini_programs;
-mod profile;
 mod mode;
 mod open_accounts;
-mod plugins;
-mod quotas;
-mod order_path;
-mod privacy;
-mod punishments;
 mod operator;
+mod order_path;
+mod payment;
+mod plugins;
+mod privacy;
+mod problems;
+mod profile;
+mod punishments;
+mod quotas;
 mod reconciliations;
 mod registrations;
 mod releases;
+mod self_tests;
 mod serving;
 mod rollouts;
 mod segments;
@@ -68,6 +71,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(punishments::router())
         .merge(testers::router())
         .merge(timeline::router())
+        .merge(payment::router())
         .merge(code::router())
         .merge(quotas::router())
         .merge(calls::router())
@@ -79,6 +83,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(attention::router())
         .merge(tokens::router())
         .merge(sessions::router())
+        .merge(self_tests::router())
         .merge(keys::router())
         .merge(operator::router())
         .merge(audit::router())
@@ -88,7 +93,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
 
 /// The operations that anybody may use.
 pub(crate) fn open() -> OpenApiRouter<App> {
-    health::router()
+    health::router().merge(problems::router())
 }
 
 /// A moment as it is written in answers.

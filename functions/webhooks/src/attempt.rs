@@ -8,10 +8,7 @@ use std::sync::{
 use platform::webhooks::{Attempt, Claimed, DeliveryState, Target, TargetError, redact};
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
-use crate::{
-    App, Places,
-    sender::{Headers, Unsent},
-};
+use crate::{App, Places, sender::Headers};
 
 /// So many messages are on their way to one target at once.
 const AT_ONCE: usize = 4;
@@ -110,20 +107,19 @@ async fn attempt(app: &App, target: &Target, claimed: &Claimed) -> Result<Attemp
     let signatures: Result<Vec<String>, _> =
         secrets.iter().map(|secret| secret.sign(&delivery.id, timestamp, &delivery.body)).collect();
     let begun = Instant::now();
-    let sent = match signatures {
+    let (status, answer, problem) = match signatures {
         Ok(signatures) => {
             let headers = Headers {
                 id: &delivery.id,
                 timestamp: &timestamp.to_string(),
                 signature: &signatures.join(" "),
             };
-            app.sender.send(&target.url, headers, delivery.body.clone()).await
+            match app.sender.send(&target.url, headers, delivery.body.clone()).await {
+                Ok(answer) => (Some(answer.status), redact(&answer.beginning), None),
+                Err(unsent) => (None, String::new(), Some(unsent.to_string())),
+            }
         }
-        Err(_) => Err(Unsent::Secret),
-    };
-    let (status, answer, problem) = match sent {
-        Ok(answer) => (Some(answer.status), redact(&answer.beginning), None),
-        Err(unsent) => (None, String::new(), Some(unsent.to_string())),
+        Err(error) => (None, String::new(), Some(format!("{error}; rotate it"))),
     };
     let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(Attempt { at: now.as_millisecond(), took, status, answer, problem })

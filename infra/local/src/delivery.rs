@@ -50,6 +50,7 @@ pub const RULES: [Rule; 3] = [
             "inbox.received",
             "merchant.authorized",
             "merchant.unauthorized",
+            "self-test.requested",
         ]),
         queue: "events",
     },
@@ -68,7 +69,10 @@ pub const RULES: [Rule; 3] = [
         queue: "rollout",
     },
     // What is new is for the company's own systems too.
-    Rule { detail_types: DetailTypes::AllBut(&["inbox.received"]), queue: "webhooks" },
+    Rule {
+        detail_types: DetailTypes::AllBut(&["inbox.received", "self-test.requested"]),
+        queue: "webhooks",
+    },
 ];
 
 /// A queue and the function that works it off.

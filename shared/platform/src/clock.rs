@@ -20,3 +20,8 @@ impl Clock for SystemClock {
         Timestamp::UNIX_EPOCH.saturating_add(since).unwrap_or(Timestamp::MAX)
     }
 }
+
+/// The moment of some seconds of Unix time; what no clock can show counts as the last one.
+pub(crate) fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}

@@ -45,6 +45,12 @@ pub mod kind {
     pub const RELEASE_ROLLED_BACK: &str = "release.rolled-back";
     /// WeChat shows something that nobody did through this platform.
     pub const RELEASE_CHANGED_OUTSIDE: &str = "release.changed-outside";
+    /// A merchant's payment settings were changed; `what` says which.
+    pub const PAYMENT_CHANGED: &str = "payment.changed";
+    /// A machine was told a merchant's payment credentials; `key` is the id of its key.
+    pub const PAYMENT_CREDENTIALS_READ: &str = "payment.credentials-read";
+    /// A self-test is to be played; `self_test` is its id.
+    pub const SELF_TEST_REQUESTED: &str = "self-test.requested";
     /// A registration was begun, or begun once more: the person is to be brought the link.
     /// `registration` is its id.
     pub const REGISTRATION_BEGUN: &str = "registration.begun";

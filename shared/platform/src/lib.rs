@@ -9,11 +9,12 @@
 //!   [`reconcile`]: whether WeChat sees them as we do.
 //! * [`adoption`]: a running platform moves here from another system, and back.
 //! * [`segments`]: groups of mini programs, by what they have in common.
-//! * [`attention`]: what needs a person.
+//! * [`attention`]: what needs a person; [`self_test`]: whether WeChat's check would pass.
 //! * [`registrations`], [`profile`]: mini programs that are made for merchants, and how they present
 //!   themselves.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program; [`rollouts`]: of many.
+//! * [`payment`]: what a merchant's payments need, kept for the company's payment service.
 //! * [`filing`], [`verification`], [`privacy`], [`order_path`], [`punishments`]: what WeChat and the
 //!   authority want beside the code, each a record that [`records`] keeps; [`orders`], [`document`]:
 //!   orders about them, and what is sent along.
@@ -39,10 +40,10 @@ pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
 pub mod counters;
+pub mod document;
 pub mod event;
 pub mod explain;
 pub mod fault;
-pub mod document;
 pub mod filing;
 pub mod grants;
 pub mod idempotency;
@@ -56,18 +57,20 @@ pub mod order_path;
 pub mod orders;
 pub mod outbox;
 mod parts;
+pub mod payment;
+pub mod privacy;
 pub mod profile;
+pub mod punishments;
 pub mod random;
 pub mod reconcile;
-pub mod registrations;
-pub mod privacy;
-pub mod punishments;
 pub mod records;
+pub mod registrations;
 pub mod releases;
 pub mod rollouts;
 pub mod sealed;
 pub mod secrets;
 pub mod segments;
+pub mod self_test;
 pub mod settings;
 pub mod spill;
 pub mod storage;

@@ -26,8 +26,9 @@ use crate::{
     mini_programs::MiniPrograms,
     order_path::OrderPaths,
     outbox::Outbox,
-    profile::Profiles,
+    payment::Payments,
     privacy::Privacy,
+    profile::Profiles,
     punishments::Punishments,
     random::{Random, SystemRandom},
     reconcile::{Reconciliations, Runs},
@@ -37,6 +38,7 @@ use crate::{
     rollouts::Rollouts,
     secrets::{Secrets, SecretsError},
     segments::Segments,
+    self_test::SelfTests,
     settings::{Calls, Codes, Domains, OpenAccounts, Plugins, Quotas, Serving, Templates, Testers},
     storage::{Table, Tables},
     ticket::Tickets,
@@ -127,6 +129,10 @@ pub struct Platform {
     pub plugins: Plugins,
     /// Open-platform accounts.
     pub open_accounts: OpenAccounts,
+    /// Whether WeChat's check before a platform goes live would pass.
+    pub self_tests: SelfTests,
+    /// What merchants' payments need.
+    pub payments: Payments,
     /// Events, told to the company's own systems.
     pub webhooks: Webhooks,
     /// Who did what.
@@ -366,7 +372,28 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let payments = Payments {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            mini_programs: mini_programs.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let self_tests = SelfTests {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            tickets: intake.tickets.clone(),
+            caller: caller.clone(),
+            outbox: outbox.clone(),
+            addresses: addresses.clone(),
+            network: webhooks.network.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         Ok(Platform {
+            self_tests,
+            payments,
             webhooks,
             templates: Templates { caller: caller.clone() },
             testers: Testers {

@@ -6,6 +6,7 @@
 //! message's id on every repetition, so that receivers tell repetitions apart.
 
 mod address;
+mod client;
 mod delivery;
 mod history;
 mod progress;
@@ -15,6 +16,7 @@ mod target;
 mod targets;
 
 pub use address::{BadUrl, Names, Network, Reach, Resolving, SystemNames, Unreachable, is_public};
+pub use client::{HttpAnswer, HttpClient, Unsent};
 pub use delivery::{Attempt, Claimed, Delivery, DeliveryState, pause_after};
 pub use history::{Page, RedeliverError, Redelivered};
 pub use redact::redact;
@@ -99,7 +101,13 @@ impl Webhooks {
 /// Whether targets are told of events of this kind: not of those by which functions tell each other
 /// what to do.
 pub fn is_for_others(event: &Event) -> bool {
-    !matches!(&*event.kind, kind::INBOX_RECEIVED | kind::ROLLOUT_DUE | kind::WEBHOOK_DUE)
+    !matches!(
+        &*event.kind,
+        kind::INBOX_RECEIVED
+            | kind::ROLLOUT_DUE
+            | kind::SELF_TEST_REQUESTED
+            | kind::WEBHOOK_DUE
+    )
 }
 
 /// In the place of a component where something concerns the deployment as a whole, as targets do.

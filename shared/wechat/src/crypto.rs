@@ -13,12 +13,14 @@ mod cipher;
 mod envelope;
 mod key;
 mod refusal;
+mod reply;
 mod signature;
 
 pub use cipher::{Decrypted, decrypt, encrypt, encrypted_reply};
 pub use envelope::{Envelope, MAX_BODY};
 pub use key::{EncodingAesKey, InvalidKey};
 pub use refusal::Refusal;
+pub use reply::open_reply;
 use secrecy::SecretString;
 pub use signature::{Signature, msg_signature, signature, verify_msg_signature, verify_signature};
 

@@ -5,6 +5,7 @@ mod authorization;
 mod categories;
 mod code;
 mod codes;
+mod customer_service;
 mod domains;
 mod filing;
 mod filing_lists;
@@ -54,6 +55,7 @@ const AREAS: &[&[Endpoint]] = &[
     account::ENDPOINTS,
     quota::ENDPOINTS,
     login::ENDPOINTS,
+    customer_service::ENDPOINTS,
     media::ENDPOINTS,
     profile::ENDPOINTS,
     verification::ENDPOINTS,

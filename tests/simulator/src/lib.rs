@@ -53,10 +53,10 @@ pub use server::{ConnectionCut, InProcess, Simulator, StartError};
 pub use state::AppealStatus;
 pub use verbs::{
     Addresses, AppealOrder, Authorization, Authorize, Authorized, AuthorizedEvent, ChangeOutside,
-    ConfirmRegistration, DecidePlugin, Decided, EventShape, Expire, Expiring, ExpiringVerification,
-    FilingRemark, FilingShape, FinishFaceCheck, Host, Key, LogIn, Message, OrderPathVerdict,
-    Outside, PrivacyDetection, PrivacyReviewed, PrivacyVerdict, Punish, Push, PushedTicket, Quota,
-    Recorded, Registered, RegisteredOpenAccount, RegistrationStep, ReviewCategory, ReviewFiling,
-    ReviewName, Reviewed, Revoke, Revoked, Signing, StepProcedure, StepVerification, Target,
-    VerbError, Verdict, Via, Word,
+    CheckRelease, CheckStep, ConfirmRegistration, DecidePlugin, Decided, EventShape, Expire,
+    Expiring, ExpiringVerification, FilingRemark, FilingShape, FinishFaceCheck, Host, Key, LogIn,
+    Message, OrderPathVerdict, Outside, PrivacyDetection, PrivacyReviewed, PrivacyVerdict, Punish,
+    Push, PushedTicket, Quota, Recorded, Registered, RegisteredOpenAccount, RegistrationStep,
+    ReleaseCheck, ReviewCategory, ReviewFiling, ReviewName, Reviewed, Revoke, Revoked, Signing,
+    StepProcedure, StepVerification, Target, VerbError, Verdict, Via, Word,
 };

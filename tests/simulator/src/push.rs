@@ -303,7 +303,7 @@ pub(crate) fn node(outer: &str, elements: &[(&str, &str)]) -> String {
 }
 
 /// The text of an element, for the log.
-fn element<'a>(message: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn element<'a>(message: &'a str, name: &str) -> Option<&'a str> {
     let rest = message.split_once(&format!("<{name}>"))?.1;
     let inner = rest.split_once(&format!("</{name}>"))?.0.trim();
     Some(inner.strip_prefix("<![CDATA[").and_then(|it| it.strip_suffix("]]>")).unwrap_or(inner))

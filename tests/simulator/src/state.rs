@@ -3,6 +3,7 @@
 
 mod code;
 mod component;
+mod conversation;
 mod domain;
 mod filing;
 mod gray;
@@ -26,6 +27,7 @@ pub use self::record::AppealStatus;
 pub(crate) use self::{
     code::{Draft, Online, Review, ReviewStatus, Template, Trial},
     component::{Component, TICKET_LIFE, Ticket},
+    conversation::{Conversation, CustomerMessage},
     domain::{ConfirmFile, DOMAIN_LISTS, Domains, PlatformDomains, SERVER_EDITS_A_MONTH},
     filing::{FaceCheck, Filing, Verification},
     gray::{GrayRelease, GrayStatus},
@@ -79,6 +81,8 @@ pub(crate) struct World {
     pub(crate) used_login_codes: BTreeSet<String>,
     /// Codes of `wx.login` that were handed out and not exchanged.
     pub(crate) login_codes: BTreeMap<String, LoginCode>,
+    /// Users who wrote to accounts, by openid and account.
+    pub(crate) conversations: BTreeMap<String, Conversation>,
     /// Who a user is, by user and account: openids and unionids.
     user_ids: BTreeMap<String, String>,
     /// Open-platform accounts by appid.

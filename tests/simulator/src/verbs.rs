@@ -4,6 +4,7 @@
 mod authorization;
 mod expiry;
 mod filing;
+mod go_live;
 mod http;
 mod order_path;
 mod outside;
@@ -22,6 +23,7 @@ pub use self::{
     authorization::{Authorization, Authorize, Authorized, Revoke, Revoked, Via},
     expiry::{Expire, Expiring},
     filing::{FilingRemark, FilingShape, FinishFaceCheck, ReviewFiling},
+    go_live::{CheckRelease, CheckStep, ReleaseCheck},
     order_path::OrderPathVerdict,
     outside::{ChangeOutside, Outside, PrivacyDetection},
     privacy::{PrivacyReviewed, PrivacyVerdict},

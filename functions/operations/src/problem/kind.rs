@@ -55,6 +55,38 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, by their status.
+    pub const ALL: &'static [Kind] = &[
+        Kind::MalformedRequest,
+        Kind::NotSignedIn,
+        Kind::NotAllowed,
+        Kind::NotFound,
+        Kind::MethodNotAllowed,
+        Kind::UnderWay,
+        Kind::WrongState,
+        Kind::AuthorizationNeeded,
+        Kind::ShadowMode,
+        Kind::Changed,
+        Kind::TooLarge,
+        Kind::WrongContentType,
+        Kind::InvalidField,
+        Kind::KeyReused,
+        Kind::WeChatRefused,
+        Kind::UsedUp,
+        Kind::Internal,
+        Kind::WeChatRefusedUs,
+        Kind::WeChatUnreadable,
+        Kind::WeChatUnavailable,
+        Kind::Unavailable,
+        Kind::ComponentDisabled,
+        Kind::OutcomeUnknown,
+    ];
+
+    /// What stands in a problem's `type`.
+    pub fn uri(self) -> String {
+        format!("urn:wechat-fleet:problem:{}", self.name())
+    }
+
     /// The HTTP status.
     pub fn status(self) -> StatusCode {
         match self {

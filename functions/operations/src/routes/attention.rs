@@ -1,6 +1,7 @@
 //! What needs a person now, over all components, each with what to do about it.
 
 mod adoption;
+mod payment;
 mod words;
 
 use axum::{Json as Answer, extract::State, http::HeaderMap};
@@ -152,6 +153,7 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
         finding.link = Some(format!("/v1/components/{component}/events?state=dead"));
         findings.push(finding);
     }
+    findings.extend(payment::certificates(app, component).await?);
     let (last, _) = platform.reconciliations.runs.list(component, None, 1).await?;
     if let Some(failed) = last.first().filter(|report| report.state == ReportState::Failed) {
         let why = failed.trouble.clone().unwrap_or_default();

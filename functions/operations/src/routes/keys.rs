@@ -58,7 +58,7 @@ pub(crate) struct CreateKey {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
-    /// What a machine may do: `relay`, `relay:state-machine`, `token:read`, `session:write`.
+    /// What a machine may do: `relay`, `relay:state-machine`, `token:read`, `session:write`, `payment:read`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["relay"]))]
     scopes: BTreeSet<Scope>,

@@ -25,6 +25,11 @@ async fn operations(world: &World) -> Vec<(&'static str, String, Value)> {
     operations
 }
 
+/// Whether nobody need sign in for an operation.
+fn is_open(operation: &Value) -> bool {
+    operation["security"][0].get("operator_key").is_none()
+}
+
 /// A key with which an operation may be called.
 async fn key_for(world: &World, operation: &Value) -> String {
     match operation["security"][0]["operator_key"][0].as_str() {
@@ -70,13 +75,14 @@ async fn every_operation_has_a_name_a_role_and_describes_its_errors() {
         let id = operation["operationId"].as_str().unwrap().to_owned();
         assert!(names.insert(id.clone()), "{id} twice");
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id}");
-        if matches!(&*path, "/health" | "/v1/openapi.json") {
+        if is_open(&operation) {
             continue;
         }
         let scopes = operation["security"][0]["operator_key"].as_array().unwrap();
         assert_eq!(scopes.len(), 1, "{id}");
         let scope = scopes[0].as_str().unwrap();
-        let known = ["read", "release", "administer", "token:read", "session:write"];
+        let known =
+            ["read", "release", "administer", "token:read", "session:write", "payment:read"];
         assert!(known.contains(&scope), "{id}");
         assert!(method == "GET" || scope != "read", "{id} changes something");
         for status in ["401", "403", "503"] {
@@ -89,7 +95,7 @@ async fn every_operation_has_a_name_a_role_and_describes_its_errors() {
 async fn every_operation_exists_and_none_is_open_to_strangers() {
     let world = World::new().await;
     for (method, path, operation) in operations(&world).await {
-        if matches!(&*path, "/health" | "/v1/openapi.json") {
+        if is_open(&operation) {
             assert_eq!(world.send(Call::get(&path).key("")).await.status, 200);
             continue;
         }
@@ -155,4 +161,75 @@ async fn unknown_members_are_refused_by_every_operation_that_takes_a_body() {
         let problem = world.send(call.key(&key)).await.problem(422);
         assert_eq!(problem["field"], "unheard_of", "{method} {path} {problem}");
     }
+}
+
+#[tokio::test]
+async fn every_operation_that_takes_json_shows_an_example_with_all_that_is_required() {
+    let world = World::new().await;
+    let document = world.get("/v1/openapi.json").await.json();
+    for (method, path, operation) in operations(&world).await {
+        let body = &operation["requestBody"]["content"]["application/json"];
+        let Some(schema) = body["schema"]["$ref"].as_str() else { continue };
+        let schema = &document["components"]["schemas"][schema.rsplit('/').next().unwrap()];
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let member = &body["example"][name.as_str().unwrap()];
+            assert!(!member.is_null(), "{method} {path} {name}: {}", body["example"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_reference_page_shows_every_operation_and_loads_nothing_from_elsewhere() {
+    let world = World::new().await;
+    let reply = world.send(Call::get("/v1/reference?lang=en").key("")).await;
+
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let policy = reply.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{policy}");
+    let page = String::from_utf8(reply.body.to_vec()).unwrap();
+    for (_, _, operation) in operations(&world).await {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(page.contains(&format!("<article id=\"{id}\">")), "{id}");
+    }
+    assert!(page.contains("urn:wechat-fleet:problem:wechat-refused"));
+    for (place, _) in page.match_indices("src=\"").chain(page.match_indices("href=\"")) {
+        let target = page[place..].split('"').nth(1).unwrap();
+        assert!(target.starts_with(['/', '#']), "{target}");
+    }
+    assert!(!page.contains("<script") && !page.contains("style=\""));
+    let style = world.send(Call::get("/v1/reference/style.css").key("")).await;
+    assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn the_reference_page_is_searched_without_a_script() {
+    let world = World::new().await;
+    let page = async |path: &str| {
+        let reply = world.send(Call::get(path).key("")).await;
+        String::from_utf8(reply.body.to_vec()).unwrap()
+    };
+    let english = page("/v1/reference?lang=en&q=server-domains%20put").await;
+    assert!(english.contains("id=\"set_server_domains\"") || english.contains("server-domains"));
+    assert!(!english.contains("id=\"list_keys\""), "only what was sought");
+    let chinese = page("/v1/reference?lang=zh&q=%E5%9F%9F%E5%90%8D").await;
+    assert!(chinese.contains("<html lang=\"zh"), "{}", &chinese[..80]);
+    assert!(chinese.contains("server-domains") && !chinese.contains("id=\"list_keys\""));
+    let hostile = page("/v1/reference?q=%3Cscript%3E%22&lang=xx").await;
+    assert!(!hostile.contains("<script"));
+}
+
+#[tokio::test]
+async fn the_kinds_of_problems_are_listed_in_both_languages() {
+    let world = World::new().await;
+    let call = || Call::get("/v1/problems").key("");
+    let (chinese, english) = (world.send(call()).await, world.send(call().english()).await);
+
+    let find = |reply: &crate::gateway::Reply| {
+        let problems = reply.json()["problems"].as_array().unwrap().clone();
+        let wanted = "urn:wechat-fleet:problem:invalid-field";
+        problems.into_iter().find(|problem| problem["type"] == wanted).unwrap()
+    };
+    assert_eq!(find(&chinese)["title"], "字段有误。");
+    assert_eq!(find(&english)["title"], "A field is wrong.");
+    assert_eq!(find(&english)["status"], 422);
 }

@@ -53,21 +53,23 @@ impl Functions {
             .map_err(failed("callback"))?;
         let mut operations =
             operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
-        let console =
-            console::App::new(&variables, steady()).await.map_err(failed("console"))?;
+        let console = console::App::new(&variables, steady()).await.map_err(failed("console"))?;
         let relay = relay::App::new(&variables, steady()).await.map_err(failed("relay"))?;
         // Whoever tries a webhook has its receiver on this machine.
         let network = Network::with_loopback();
         operations.platform.webhooks.network = network.clone();
+        operations.platform.self_tests.network = network.clone();
         let webhooks =
             webhooks::App::new(&variables, steady()).await.map_err(failed("webhooks"))?;
-        let mut webhooks = webhooks.with_network(network);
+        let mut webhooks = webhooks.with_network(network.clone());
         let platform = || Platform::new(&variables, steady());
         let authorize = authorize::App { platform: platform().await.map_err(failed("authorize"))? };
         let mut events = events::App::new(platform().await.map_err(failed("events"))?);
+        events.platform.self_tests.network = network;
         let mut refresh = refresh::App::new(platform().await.map_err(failed("refresh"))?);
         let rollout = rollout::App::new(platform().await.map_err(failed("rollout"))?);
         callback.metrics = environment.metrics();
+        operations.metrics = environment.metrics();
         events.metrics = environment.metrics();
         refresh.metrics = environment.metrics();
         webhooks.metrics = environment.metrics();

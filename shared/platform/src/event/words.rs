@@ -55,6 +55,12 @@ const WORDS: &[(&str, &str, &str)] = &[
         "在本系统之外发生了变更：{seen}",
         "something was changed outside this platform: {seen}",
     ),
+    (kind::PAYMENT_CHANGED, "修改了支付设置：{what}", "the payment settings were changed: {what}"),
+    (
+        kind::PAYMENT_CREDENTIALS_READ,
+        "支付服务领取了支付凭据（密钥 {key}）",
+        "a payment service was told the payment credentials, with the key {key}",
+    ),
     (kind::FILING_FACE_BEGUN, "发起了备案人脸核验", "a face check for the filing was begun"),
     (kind::FILING_FACE_PASSED, "备案人脸核验通过", "the administrator's face was recognized"),
     (

@@ -25,6 +25,8 @@ pub enum Scope {
     TokenRead,
     /// Logs users of a mini program in.
     SessionWrite,
+    /// Is told merchants' payment credentials.
+    PaymentRead,
 }
 
 /// What a machine's key may do. The default is nothing at all.
@@ -62,8 +64,13 @@ pub struct MalformedPattern;
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Scope; 4] =
-        [Scope::Relay, Scope::RelayStateMachine, Scope::TokenRead, Scope::SessionWrite];
+    pub const ALL: [Scope; 5] = [
+        Scope::Relay,
+        Scope::RelayStateMachine,
+        Scope::TokenRead,
+        Scope::SessionWrite,
+        Scope::PaymentRead,
+    ];
 
     /// The scope's name.
     pub fn as_str(self) -> &'static str {
@@ -72,6 +79,7 @@ impl Scope {
             Scope::RelayStateMachine => "relay:state-machine",
             Scope::TokenRead => "token:read",
             Scope::SessionWrite => "session:write",
+            Scope::PaymentRead => "payment:read",
         }
     }
 }

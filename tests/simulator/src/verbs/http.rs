@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    VerbError, authorization, expiry, filing, order_path, outside, privacy, profile, pushes, quota,
-    records, registration, review, settings, users, verification,
+    VerbError, authorization, expiry, filing, go_live, order_path, outside, privacy, profile,
+    pushes, quota, records, registration, review, settings, users, verification,
 };
 use crate::{
     call::Call, log::Log, options::DraftOptions, pages, reply::respond, server::Inner,
@@ -86,6 +86,7 @@ const VERBS: &[&str] = &[
     "appeal",
     "log-in",
     "register-open-account",
+    "check-release",
 ];
 
 async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, VerbError> {
@@ -193,6 +194,7 @@ async fn play(inner: &Arc<Inner>, verb: &str, body: &[u8]) -> Result<Value, Verb
         "punish" => write(records::punish(inner, read(body)?).await?),
         "appeal" => write(records::appeal(inner, read(body)?).await?),
         "log-in" => Ok(json!({ "code": users::log_in(inner, read(body)?)? })),
+        "check-release" => write(go_live::check_release(inner, read(body)?).await?),
         "register-open-account" => write(users::register_open_account(inner, read(body)?)?),
         _ => Err(VerbError::new(format!("there is no verb {verb}; there are {VERBS:?}"))),
     }
