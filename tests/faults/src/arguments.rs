@@ -8,7 +8,7 @@ usage: faults [--seeds N] [--first S] [--class K] [--threads T] [--show N]
 
   --seeds N    schedules of each class, 1000 if not given
   --first S    the first seed, 0 if not given
-  --class K    one class alone, 1 to 21
+  --class K    one class alone, 1 to 20
   --threads T  as many as there are processors if not given
   --show N     so many broken schedules of each class are shown, 3 if not given
   --seed S     one schedule alone, with everything that happens in it
@@ -72,7 +72,7 @@ impl Arguments {
                 "--threads" => arguments.threads = (number as usize).clamp(1, 256),
                 "--show" => arguments.show = number as usize,
                 _ => match u8::try_from(number) {
-                    Ok(class @ 1..=21) => arguments.class = Some(class),
+                    Ok(class @ 1..=20) => arguments.class = Some(class),
                     _ => return Err(format!("there is no class {number}")),
                 },
             }

@@ -1,7 +1,6 @@
-//! The classes of faults. A class makes a plan out of a seed: something that people, WeChat
+//! The twenty classes of faults. A class makes a plan out of a seed: something that people, WeChat
 //! and the clock do on an ordinary day, and what goes wrong meanwhile.
 
-mod moving;
 mod processes;
 mod pushes;
 mod stores;
@@ -21,7 +20,7 @@ pub struct Class {
 }
 
 /// All of them.
-pub const CLASSES: [Class; 21] = [
+pub const CLASSES: [Class; 20] = [
     Class { number: 1, name: "pushes come twice, at once too", make: pushes::duplicates },
     Class { number: 2, name: "an older ticket after a newer", make: pushes::older_tickets },
     Class { number: 3, name: "a crash before or after any call", make: processes::crashes },
@@ -42,7 +41,6 @@ pub const CLASSES: [Class; 21] = [
     Class { number: 18, name: "tables restored to an hour ago", make: stores::restored },
     Class { number: 19, name: "stale reads", make: stores::stale },
     Class { number: 20, name: "transactions in conflict", make: stores::conflicts },
-    Class { number: 21, name: "handed over and taken back", make: moving::there_and_back },
 ];
 
 /// The plan of a seed.

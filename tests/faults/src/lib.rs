@@ -6,7 +6,6 @@
 mod check;
 pub mod classes;
 pub mod dynamodb;
-mod moving;
 pub mod plan;
 mod play;
 pub mod run;

@@ -137,14 +137,6 @@ pub enum Operation {
     BackUp,
     /// The tables are restored to the last backup, and the deployment is told so.
     Restore,
-    /// An operator hands the component to another system.
-    HandOver,
-    /// The other system renews its component token and a merchant's.
-    RenewElsewhere(u16),
-    /// An operator imports the merchants, until that is finished.
-    Import,
-    /// An operator takes the component back, until that is done.
-    TakeBack,
     /// A machine stands still for so many milliseconds, and its connections die of it.
     Freeze(u64),
 }

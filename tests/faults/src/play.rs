@@ -131,10 +131,6 @@ impl World {
                     }
                 }
             }
-            Operation::HandOver => self.hand_over(node).await,
-            Operation::RenewElsewhere(place) => self.renew_elsewhere(&merchant(place)).await,
-            Operation::Import => self.import(node).await,
-            Operation::TakeBack => self.take_back(node).await,
             Operation::Freeze(milliseconds) => {
                 self.pause(node, milliseconds);
                 let services = [Service::Tables, Service::WeChat, Service::Bus, Service::Secrets];

@@ -140,8 +140,6 @@ pub(crate) struct Truth {
     /// By appid: how often the authorization changed at WeChat, whether it stands, and the newest
     /// change that we were told of.
     changes: BTreeMap<String, Change>,
-    /// Since when another system renews the tokens.
-    pub(crate) elsewhere_since: Option<u64>,
     pub(crate) counts: Counts,
     pub(crate) broken: Vec<Broken>,
 }

@@ -74,8 +74,6 @@ pub(crate) struct State {
     pub(crate) redirects: Option<(String, u32)>,
     /// Tickets that WeChat issued, with their `CreateTime`.
     pub(crate) tickets: Vec<(String, i64)>,
-    /// The component token that another system lends.
-    pub(crate) lent: Option<String>,
 }
 
 /// What a world grows out of: how things stood when it was set up.
@@ -106,7 +104,6 @@ impl World {
             redirect: 0,
             redirects: None,
             tickets: origin.tickets.clone(),
-            lent: None,
         };
         let mut state = state;
         // A clock that goes wrong is met by everything that looks at it.
@@ -146,7 +143,6 @@ impl World {
             redirect: 0,
             redirects: None,
             tickets: Vec::new(),
-            lent: None,
         };
         let before = i64::try_from(before.as_millis()).unwrap_or(0);
         let world = Arc::new(World {

@@ -2,7 +2,7 @@
 
 use super::Mutation;
 
-pub(super) const MUTATIONS: [Mutation; 18] = [
+pub(super) const MUTATIONS: [Mutation; 17] = [
     Mutation {
         name: "a token is stored whatever version is there",
         file: "shared/platform/src/tokens/refresh.rs",
@@ -135,13 +135,6 @@ pub(super) const MUTATIONS: [Mutation; 18] = [
         planted: r#"json!({ "permission_sets": new.obtained.permission_sets }),
             );"#,
         classes: &[3, 8],
-    },
-    Mutation {
-        name: "shadow mode is not heeded",
-        file: "shared/platform/src/tokens.rs",
-        text: "TokenState::Shadow => Err(TokenError::Shadow(self.component().clone())),",
-        planted: "TokenState::Shadow => Ok(()),",
-        classes: &[21],
     },
     Mutation {
         name: "what is left in the inbox is not announced again",
