@@ -249,9 +249,8 @@ mod tests {
             let (_, value) = line.trim().strip_prefix("pub const ")?.split_once(": &str = \"")?;
             value.strip_suffix("\";")
         });
-        let kinds: Vec<&str> = declared
-            .filter(|kind| kind.contains('.') && !is_other(kind))
-            .collect();
+        let kinds: Vec<&str> =
+            declared.filter(|kind| kind.contains('.') && !is_other(kind)).collect();
         assert!(kinds.len() > 10, "{kinds:?}");
         for kind in kinds {
             assert!(
