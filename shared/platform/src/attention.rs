@@ -74,8 +74,7 @@ impl Attention {
         need: Need,
         since: Timestamp,
     ) -> Result<(), StorageError> {
-        let entry =
-            Entry { pk: partition(component, need), sk: appid.clone(), since, until: None };
+        let entry = Entry { pk: partition(component, need), sk: appid.clone(), since, until: None };
         self.table.create(self.table.item(&entry)?).await.map(drop)
     }
 

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wechat::{AppId, endpoint::IcpCancelType};
 
-pub(super) use self::body::{Application, same};
+pub(super) use self::body::{FilingApplication, same};
 pub(super) use self::views::RemarkView;
 use self::views::{Choices, FilingInForce, FilingView};
 use super::releases::known;
@@ -136,7 +136,7 @@ async fn refresh_filing(
 /// once, by us or by WeChat. Of what is sent nothing is kept here.
 #[utoipa::path(
     post, path = "/v1/components/{component}/mini-programs/{appid}/filing",
-    tag = "filing", params(MiniProgramPath), request_body = Application,
+    tag = "filing", params(MiniProgramPath), request_body = FilingApplication,
     security(("operator_key" = ["release"])),
     responses((status = 200, description = "It is in review.", body = FilingView)),
 )]
@@ -144,7 +144,7 @@ async fn apply_for_filing(
     State(app): State<App>,
     headers: HeaderMap,
     Path(path): Path<MiniProgramPath>,
-    Json(wanted): Json<Application>,
+    Json(wanted): Json<FilingApplication>,
 ) -> Result<Answer<FilingView>, Problem> {
     let application = wanted.into_wechats()?;
     let filings = &app.platform.filings;

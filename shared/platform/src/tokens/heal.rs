@@ -37,7 +37,9 @@ impl Tokens {
             authorizer_appid: subject.appid().as_str(),
         };
         let shown = match self.send_as(bearer, &request).await {
-            Ok(answer) => answer.authorization_info.authorizer_refresh_token.filter(authorizers::is_filled),
+            Ok(answer) => {
+                answer.authorization_info.authorizer_refresh_token.filter(authorizers::is_filled)
+            }
             Err(TokenError::WeChat(wechat::Error::WeChat(refusal)))
                 if refusal.is_authorization_gone() =>
             {
@@ -47,7 +49,11 @@ impl Tokens {
         };
         let shown = match shown {
             Some(token) if differs(&token) => Some(token),
-            same => self.look_in_list(subject, item, bearer).await?.filter(authorizers::is_filled).or(same),
+            same => self
+                .look_in_list(subject, item, bearer)
+                .await?
+                .filter(authorizers::is_filled)
+                .or(same),
         };
         let Some(token) = shown else { return self.give_up(subject, item).await };
         if !differs(&token) {

@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 /// What is filed.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Application {
+pub(crate) struct FilingApplication {
     /// Who files.
     subject: Subject,
     /// What is filed.
@@ -201,7 +201,7 @@ pub(crate) struct Materials {
     holding_certificate_photo: Vec<String>,
 }
 
-impl Application {
+impl FilingApplication {
     /// The same, as it is sent.
     pub(in crate::routes) fn into_wechats(self) -> Result<platform::filing::Application, Problem> {
         Ok(platform::filing::Application {

@@ -317,9 +317,7 @@ impl From<Online> for OnlineView {
 impl ReviewView {
     pub(crate) fn of(review: Review, language: Language) -> Self {
         let (trouble, errcode) = match &review.trouble {
-            Some(trouble) => {
-                (Some(trouble.words.read(language).to_owned()), trouble.errcode)
-            }
+            Some(trouble) => (Some(trouble.words.read(language).to_owned()), trouble.errcode),
             None => (None, None),
         };
         ReviewView {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::Problem,
-    routes::filing::{Application, same},
+    routes::filing::{FilingApplication, same},
 };
 
 /// A verification to be begun, or corrected.
@@ -17,7 +17,7 @@ pub(crate) struct BeginVerification {
     auth: Auth,
     /// What is filed with it, for verification and filing in one.
     #[serde(default)]
-    filing: Option<Application>,
+    filing: Option<FilingApplication>,
 }
 
 /// What a verification says.
@@ -147,7 +147,7 @@ impl BeginVerification {
     pub(super) fn into_wechats(self) -> Result<Statement, Problem> {
         Ok(Statement {
             auth: same(&self.auth)?,
-            filing: self.filing.map(Application::into_wechats).transpose()?,
+            filing: self.filing.map(FilingApplication::into_wechats).transpose()?,
         })
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct VerificationView {
     /// Goes up by one with every change; 0 where nothing was begun here.
     version: u64,
     /// The newer of the two; null where nothing was begun here.
-    latest: Option<StateView>,
+    latest: Option<VerificationState>,
     /// The last verification alone.
     task: Option<TaskView>,
     /// The last verification and filing in one.
@@ -33,7 +33,7 @@ pub(crate) struct VerificationView {
 
 /// How something stands, and what to do.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct StateView {
+pub(crate) struct VerificationState {
     /// `waits-for-administrator`, `waits-for-payment`, `in-review`, `sent-back`, `verified`,
     /// `failed`, `filing-in-review` or `filing-rejected`.
     #[schema(value_type = String, example = "waits-for-administrator")]
@@ -50,7 +50,7 @@ pub(crate) struct StateView {
 pub(crate) struct TaskView {
     /// How it stands.
     #[serde(flatten)]
-    state: StateView,
+    state: VerificationState,
     /// WeChat's id of it.
     task_id: String,
     /// What the administrator opens within 24 hours.
@@ -80,7 +80,7 @@ pub(crate) struct TaskView {
 pub(crate) struct ProcedureView {
     /// How it stands.
     #[serde(flatten)]
-    state: StateView,
+    state: VerificationState,
     /// WeChat's id of it.
     procedure_id: String,
     /// Where the merchant pays within 24 hours, if he does.
@@ -131,7 +131,7 @@ impl VerificationView {
         let Current { version, record } = current;
         Answer(VerificationView {
             version,
-            latest: record.latest().map(|(state, _)| StateView::of(state, language)),
+            latest: record.latest().map(|(state, _)| VerificationState::of(state, language)),
             task: record.task.map(|task| TaskView::of(task, language)),
             procedure: record.procedure.map(|procedure| ProcedureView::of(procedure, language)),
             expires_at: time(record.expires_at),
@@ -140,9 +140,9 @@ impl VerificationView {
     }
 }
 
-impl StateView {
+impl VerificationState {
     fn of(state: TaskState, language: Language) -> Self {
-        StateView {
+        VerificationState {
             state,
             text: state.words().sentence(language),
             what_to_do: state.what_to_do().map(|words| words.sentence(language)),
@@ -155,7 +155,7 @@ impl TaskView {
         let (reviewer, reviewer_contact) =
             task.reviewer.clone().map_or((None, None), |it| (it.name, it.contact));
         TaskView {
-            state: StateView::of(task.state(), language),
+            state: VerificationState::of(task.state(), language),
             task_id: task.task_id,
             url: task.url,
             begun_at: task.begun_at.to_string(),
@@ -173,7 +173,7 @@ impl TaskView {
 impl ProcedureView {
     fn of(procedure: Procedure, language: Language) -> Self {
         ProcedureView {
-            state: StateView::of(procedure.state(), language),
+            state: VerificationState::of(procedure.state(), language),
             procedure_id: procedure.procedure_id,
             pay_url: procedure.pay_url,
             begun_at: procedure.begun_at.to_string(),
