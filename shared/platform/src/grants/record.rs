@@ -296,8 +296,8 @@ impl Grants {
         let (write, version) = self.mini_programs.change(component, appid, row, change)?;
         let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
         let mut writes = vec![write, revoked];
-        // Nobody can do anything about it any more.
-        for need in Need::ALL {
+        // Nobody can do anything about these any more; what else is marked has its own record.
+        for need in [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome] {
             writes.push(self.tokens.attention.unmark(component, appid, need)?);
         }
         let mut events = Vec::new();

@@ -18,6 +18,12 @@ impl Releases {
     /// Takes over what WeChat shows. Safe to repeat; it is repeated until all of it is recorded.
     pub(super) async fn catch_up(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         let shown = self.shown_versions(held).await?;
+        if held.standing().is_blank() {
+            // Nothing is known at all: it is looked at as one that another system released.
+            self.adopt_review(held, &shown).await?;
+            self.note_differences(held, &shown).await?;
+            return held.caught_up().await;
+        }
         let latest = self.latest_review(held).await?;
         // What became of an old intent shows, as does whatever was done after it.
         let intent = held.change().pending.take();
@@ -76,7 +82,8 @@ impl Standing {
             Some(shown) => known.is_some() && commit_id(shown).as_deref() == known,
             None => latest.user_version.as_deref().map(str::trim) == Some(user_version),
         };
-        let same = self.review.as_ref().filter(|it| is_shown(&it.user_version, it.commit_id.as_deref()));
+        let same =
+            self.review.as_ref().filter(|it| is_shown(&it.user_version, it.commit_id.as_deref()));
         match (same, &self.trial) {
             (Some(same), _) => Some(Review { decided_at: None, reason: None, ..same.clone() }),
             (None, Some(trial)) if is_shown(&trial.user_version, Some(&trial.commit_id)) => {
@@ -92,10 +99,7 @@ impl Standing {
     fn put_online(&mut self, shown: Option<&OnlineVersion>) {
         let is_known = |shown| self.online.as_ref().is_some_and(|online| online.is_shown_as(shown));
         if !shown.is_some_and(is_known) {
-            self.online = shown.map(|shown| Online {
-                commit_id: commit_id(&shown.release_desc),
-                ..Online::found(shown)
-            });
+            self.online = shown.map(Online::found);
         }
         self.online_known = true;
     }

@@ -7,7 +7,8 @@ use wechat::{
 };
 
 use super::{
-    Online, ReleaseError, Releases, Review, Standing, lease::Held, record::Outside, verdict,
+    Online, ReleaseError, Releases, Review, Standing, lease::Held, record::Outside,
+    rollback::commit_id, verdict,
 };
 
 /// A call past this platform is over by then, so that what it did shows.
@@ -51,7 +52,7 @@ impl Releases {
     }
 
     /// Takes over a review that was there before us, unless it led to what is online.
-    async fn adopt_review(
+    pub(super) async fn adopt_review(
         &self,
         held: &mut Held<'_>,
         shown: &GetVersionInfoResponse,
@@ -110,12 +111,13 @@ impl Releases {
 }
 
 impl Online {
-    /// A version that WeChat shows and this platform did not put there.
+    /// A version that WeChat shows and this platform does not know to have put there. Whether it
+    /// did so, the marker in the description tells.
     pub(super) fn found(shown: &OnlineVersion) -> Self {
         Online {
             user_version: shown.release_version.clone(),
             user_desc: shown.release_desc.clone(),
-            commit_id: None,
+            commit_id: commit_id(&shown.release_desc),
             released_at: shown.release_time.and_then(|time| Timestamp::from_second(time).ok()),
             app_version: None,
         }
