@@ -144,6 +144,13 @@ impl Faults {
     }
 }
 
+/// From pointers and what is wrong there.
+impl FromIterator<(String, Text)> for Faults {
+    fn from_iter<I: IntoIterator<Item = (String, Text)>>(faults: I) -> Self {
+        Faults(faults.into_iter().map(|(pointer, why)| Fault { pointer, why }).collect())
+    }
+}
+
 impl IntoIterator for Faults {
     type Item = Fault;
     type IntoIter = std::vec::IntoIter<Fault>;

@@ -8,8 +8,7 @@ impl From<OrderError> for Problem {
     fn from(error: OrderError) -> Self {
         match error {
             OrderError::Invalid(faults) => faults.into(),
-            OrderError::Faulty { refusal, faults } => Problem::from(refusal)
-                .faults(faults.into_iter().map(|fault| (fault.pointer, fault.why))),
+            OrderError::Faulty { refusal, faults } => Problem::from(refusal).faults(faults),
             OrderError::WrongState { state, what_to_do } => {
                 Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
             }

@@ -1,6 +1,6 @@
 //! What the errors of rollouts are to an operator.
 
-use platform::{rollouts::RolloutError, text::Text};
+use platform::{fault::Faults, rollouts::RolloutError, text::Text};
 
 use super::{Kind, Problem};
 
@@ -16,10 +16,7 @@ impl From<RolloutError> for Problem {
                     "the rollout does not have this mini program",
                 ))
             }
-            RolloutError::Invalid(wrong) => {
-                let wrong = wrong.into_iter().map(|wrong| (wrong.pointer, wrong.why));
-                Problem::new(Kind::InvalidField).faults(wrong)
-            }
+            RolloutError::Invalid(wrong) => Faults(wrong).into(),
             RolloutError::WrongState { state, what_to_do } => {
                 Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
             }

@@ -1,6 +1,6 @@
 //! What the errors of segments and of labels are to an operator.
 
-use platform::{mini_programs::LabelError, segments::SegmentError, text::Text};
+use platform::{fault::Faults, mini_programs::LabelError, segments::SegmentError, text::Text};
 
 use super::{Kind, Problem};
 
@@ -10,10 +10,7 @@ impl From<SegmentError> for Problem {
             SegmentError::NotFound(_) => Problem::new(Kind::NotFound)
                 .field("id")
                 .detail(Text::fixed("没有这个分组", "there is no such segment")),
-            SegmentError::Invalid(wrong) => {
-                let wrong = wrong.into_iter().map(|wrong| (wrong.pointer, wrong.why));
-                Problem::new(Kind::InvalidField).faults(wrong)
-            }
+            SegmentError::Invalid(wrong) => Faults(wrong).into(),
             SegmentError::TooMany => Problem::new(Kind::WrongState)
                 .detail(Text::fixed("最多 200 个分组", "there are 200 segments at most"))
                 .what_to_do(Text::fixed(

@@ -1,7 +1,6 @@
 //! What the errors of webhooks are to an operator.
 
 use platform::{
-    fault::Faults,
     text::Text,
     webhooks::{RedeliverError, TargetError},
 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use platform::{
     AppId,
+    fault::Faults,
     mini_programs::{Tagged, Variables, check_tag},
     text::Text,
 };
@@ -79,17 +80,17 @@ async fn tag_mini_programs(
     Json(wanted): Json<TagMiniPrograms>,
 ) -> Result<(StatusCode, Answer<Labelled>), Problem> {
     app.platform.secrets.component(&path.component).await?;
-    let mut wrong = Vec::new();
+    let mut wrong = Faults::new();
     too_many("/appids", wanted.appids.len(), &mut wrong);
     for (name, tags) in [("add", &wanted.add), ("remove", &wanted.remove)] {
         for (place, tag) in tags.iter().enumerate() {
             if let Err(why) = check_tag(tag) {
-                wrong.push((format!("/{name}/{place}"), why));
+                wrong.push(format!("/{name}/{place}"), why);
             }
         }
     }
     if !wrong.is_empty() {
-        return Err(Problem::new(Kind::InvalidField).faults(wrong));
+        return Err(wrong.into());
     }
     let mut running = JoinSet::new();
     let mut labelled = Labelled::default();
@@ -127,15 +128,15 @@ async fn set_variables(
     use platform::mini_programs::LabelError;
 
     app.platform.secrets.component(&path.component).await?;
-    let mut wrong = Vec::new();
+    let mut wrong = Faults::new();
     too_many("/variables", wanted.variables.len(), &mut wrong);
     for (appid, variables) in &wanted.variables {
         if let Err(why) = platform::mini_programs::check_variables(variables) {
-            wrong.push((format!("/variables/{appid}"), why));
+            wrong.push(format!("/variables/{appid}"), why);
         }
     }
     if !wrong.is_empty() {
-        return Err(Problem::new(Kind::InvalidField).faults(wrong));
+        return Err(wrong.into());
     }
     let mut running = JoinSet::new();
     let mut labelled = Labelled::default();
@@ -182,9 +183,9 @@ impl Labelled {
     }
 }
 
-fn too_many(pointer: &str, count: usize, wrong: &mut Vec<(String, Text)>) {
+fn too_many(pointer: &str, count: usize, wrong: &mut Faults) {
     if count > MOST {
         let why = Text::fixed("一次最多 200 个小程序", "there are 200 mini programs at most");
-        wrong.push((pointer.to_owned(), why));
+        wrong.push(pointer, why);
     }
 }

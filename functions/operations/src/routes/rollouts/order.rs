@@ -2,6 +2,7 @@
 
 use platform::{
     AppId,
+    fault::Faults,
     rollouts::{Gate, Order, ReleaseMode, Size, Stop, Wave, Window},
     text::Text,
 };
@@ -225,7 +226,7 @@ impl CreateRollout {
             }
         };
         if !wrong.is_empty() {
-            return Err(Problem::new(Kind::InvalidField).faults(wrong));
+            return Err(wrong.into_iter().collect::<Faults>().into());
         }
         Ok(Order {
             name: self.name.trim().to_owned(),
