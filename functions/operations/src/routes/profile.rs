@@ -48,7 +48,7 @@ pub(crate) struct ProfileQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct NameQuery {
     /// The name, 1 to 30 characters.
-    #[param(min_length = 1, max_length = 30, example = "城南面馆")]
+    #[param(example = "城南面馆")]
     name: String,
 }
 
@@ -75,17 +75,13 @@ pub(crate) struct SetName {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CropQuery {
-    /// The left edge, as a fraction of the width.
-    #[param(minimum = 0, maximum = 1)]
+    /// The left edge, as a fraction of the width, 0 to 1.
     x1: Option<f64>,
-    /// The upper edge, as a fraction of the height.
-    #[param(minimum = 0, maximum = 1)]
+    /// The upper edge, as a fraction of the height, 0 to 1.
     y1: Option<f64>,
-    /// The right edge.
-    #[param(minimum = 0, maximum = 1)]
+    /// The right edge, greater than the left one.
     x2: Option<f64>,
-    /// The lower edge.
-    #[param(minimum = 0, maximum = 1)]
+    /// The lower edge, greater than the upper one.
     y2: Option<f64>,
 }
 

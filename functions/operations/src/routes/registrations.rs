@@ -42,7 +42,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// A mini program to be registered. Which fields it takes depends on the kind: all that belong to
-/// it, and no others.
+/// it, and no others. Lengths are looked at together with that, so that all faults are named at once.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -58,17 +58,13 @@ pub(crate) struct BeginRegistration {
     /// The company's name as its licence has it, for a sole trader without one 个体户 and the
     /// person's name; of a trial mini program its own name, 4 to 30 characters, to which WeChat adds
     /// 的体验小程序.
-    #[schema(min_length = 2, max_length = 100)]
     name: Option<String>,
-    /// The company's unified social credit code.
-    #[schema(min_length = 18, max_length = 18)]
+    /// The company's unified social credit code, 18 characters.
     code: Option<String>,
-    /// The person's WeChat id, which is not the nickname.
-    #[schema(max_length = 64)]
+    /// The person's WeChat id, which is not the nickname; up to 64 characters.
     wechat_id: Option<String>,
     /// The future administrator's openid, of any account of the same owner that authorized this
-    /// platform.
-    #[schema(min_length = 28, max_length = 28)]
+    /// platform; 28 characters that begin with o.
     openid: Option<String>,
     /// The trial mini program that is to become an ordinary one; or the official account whose
     /// owner gets a mini program.
@@ -78,10 +74,9 @@ pub(crate) struct BeginRegistration {
     /// page is `https://mp.weixin.qq.com/cgi-bin/fastregisterauth?appid={official account}
     /// &component_appid={component}&copy_wx_verify=1&redirect_uri={an address of the platform's
     /// domain}`.
-    #[schema(value_type = Option<String>, max_length = 512)]
+    #[schema(value_type = Option<String>)]
     ticket: Option<SecretString>,
-    /// The platform's telephone number.
-    #[schema(max_length = 20)]
+    /// The platform's telephone number, 7 to 15 digits.
     component_phone: Option<String>,
 }
 
