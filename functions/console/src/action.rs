@@ -12,9 +12,9 @@ use platform::text::{Language, Text};
 use serde_json::{Map, Value};
 
 use crate::{
-    App, api, pieces,
+    App, api,
     api::{Answer, Content, Fault, ProblemDetails},
-    screens,
+    pieces, screens,
     session::Role,
     shell,
     submitted::{Fields, Submitted},
@@ -362,7 +362,9 @@ async fn alone(
     let language = signed.language;
     let faults = problem.map_or(&[][..], |problem| &problem.faults);
     let about = ["name", "appid", "component"].iter().find_map(|name| {
-        values.get(name).filter(|value| !value.is_empty() && action.path.contains(&format!("{{{name}}}")))
+        values
+            .get(name)
+            .filter(|value| !value.is_empty() && action.path.contains(&format!("{{{name}}}")))
     });
     let content = html! {
         p.way { a href=(back) { "‹ " (words::BACK.read(language)) } }
@@ -420,7 +422,9 @@ mod tests {
 
     #[test]
     fn a_link_cannot_lead_elsewhere_afterwards() {
-        for elsewhere in ["https://example.com/console/", "//example.com", "/v1/keys", "", "/consoles"] {
+        for elsewhere in
+            ["https://example.com/console/", "//example.com", "/v1/keys", "", "/consoles"]
+        {
             assert_eq!(within(elsewhere), "/console", "{elsewhere}");
         }
         assert_eq!(within("/console/wx1/events?state=dead"), "/console/wx1/events?state=dead");

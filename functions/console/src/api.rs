@@ -97,11 +97,7 @@ pub(crate) struct Fault {
 
 impl Api {
     pub(crate) fn new(base: Url) -> Self {
-        Api {
-            base,
-            transport: Arc::new(HttpTransport::new()),
-            components: Arc::default(),
-        }
+        Api { base, transport: Arc::new(HttpTransport::new()), components: Arc::default() }
     }
 
     /// Reads something as JSON.
@@ -198,7 +194,8 @@ impl Api {
         if let Some(media_type) = media_type {
             request = request.header(header::CONTENT_TYPE, media_type);
         }
-        let request = request.body(body).map_err(|error| Trouble::Unreachable(error.to_string()))?;
+        let request =
+            request.body(body).map_err(|error| Trouble::Unreachable(error.to_string()))?;
         let answer = self
             .transport
             .send(request, PATIENCE)

@@ -48,12 +48,7 @@ pub(crate) async fn serve(Path(file): Path<String>) -> Result<Response, Trouble>
     Ok((headers, asset.content).into_response())
 }
 
-fn asset(
-    name: &str,
-    ending: &str,
-    media_type: &'static str,
-    content: &'static str,
-) -> Asset {
+fn asset(name: &str, ending: &str, media_type: &'static str, content: &'static str) -> Asset {
     let digest = Sha256::digest(content.as_bytes());
     let digest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     Asset { name: format!("{name}.{digest}.{ending}"), media_type, content }

@@ -63,8 +63,17 @@ pub(crate) fn router() -> Router<App> {
         .route("/console/{component}/events", get(events::page))
         .route("/console/{component}/mini-programs/{appid}", get(mini_program::overview::page))
         .route("/console/{component}/mini-programs/{appid}/picture", get(mini_program::picture))
-        .route("/console/{component}/mini-programs/{appid}/delivery", get(mini_program::delivery::page))
-        .route("/console/{component}/mini-programs/{appid}/domains", get(mini_program::domains::page))
-        .route("/console/{component}/mini-programs/{appid}/testers", get(mini_program::testers::page))
+        .route(
+            "/console/{component}/mini-programs/{appid}/delivery",
+            get(mini_program::delivery::page),
+        )
+        .route(
+            "/console/{component}/mini-programs/{appid}/domains",
+            get(mini_program::domains::page),
+        )
+        .route(
+            "/console/{component}/mini-programs/{appid}/testers",
+            get(mini_program::testers::page),
+        )
         .route("/console/{component}/mini-programs/{appid}/code", get(mini_program::code::page))
 }

@@ -85,5 +85,6 @@ fn is_ours(headers: &HeaderMap, app: &App) -> bool {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let site = header("sec-fetch-site").is_none_or(|site| site == "same-origin");
     let origin = header(header::ORIGIN.as_str());
-    site && origin.is_none_or(|origin| origin == app.addresses.public.origin().ascii_serialization())
+    site && origin
+        .is_none_or(|origin| origin == app.addresses.public.origin().ascii_serialization())
 }

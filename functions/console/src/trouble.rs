@@ -72,8 +72,14 @@ impl Trouble {
                 Text::fixed("请从左侧菜单进入", "The menu leads to every page"),
             ),
             Trouble::ForeignForm => (
-                Text::fixed("这个表单已失效，没有执行任何操作", "This form is stale; nothing was done"),
-                Text::fixed("请返回上一页，刷新后重新提交", "Go back, reload the page and send it again"),
+                Text::fixed(
+                    "这个表单已失效，没有执行任何操作",
+                    "This form is stale; nothing was done",
+                ),
+                Text::fixed(
+                    "请返回上一页，刷新后重新提交",
+                    "Go back, reload the page and send it again",
+                ),
             ),
             Trouble::TooLong => (
                 Text::fixed("提交的内容过大", "This is more than a form may hold"),

@@ -14,15 +14,20 @@ pub(crate) const MORE: Text = Text::fixed("下一页", "Next page");
 pub(crate) const LIGHT: Text = Text::fixed("浅色", "Light");
 pub(crate) const DARK: Text = Text::fixed("深色", "Dark");
 pub(crate) const AS_SYSTEM: Text = Text::fixed("跟随系统", "Auto");
-pub(crate) const NOT_YOURS: Text =
-    Text::fixed("你的角色不能执行此操作，请联系管理员。", "Your role may not do this; ask an administrator.");
-pub(crate) const ASK_AN_ADMIN: Text = Text::fixed("需要更高的角色时，请联系管理员", "Ask an administrator for a role that may");
+pub(crate) const NOT_YOURS: Text = Text::fixed(
+    "你的角色不能执行此操作，请联系管理员。",
+    "Your role may not do this; ask an administrator.",
+);
+pub(crate) const ASK_AN_ADMIN: Text =
+    Text::fixed("需要更高的角色时，请联系管理员", "Ask an administrator for a role that may");
 pub(crate) const TOLD_ONCE: Text = Text::fixed(
     "只显示这一次。请现在复制并妥善保存，离开此页后无法再次查看。",
     "Shown this once. Copy it now and keep it safe; it cannot be shown again.",
 );
-pub(crate) const ACCEPTED: Text =
-    Text::fixed("已受理，正在进行，结果稍后显示在这里", "Accepted; it goes on by itself and shows here in a while");
+pub(crate) const ACCEPTED: Text = Text::fixed(
+    "已受理，正在进行，结果稍后显示在这里",
+    "Accepted; it goes on by itself and shows here in a while",
+);
 pub(crate) const NAME: Text = Text::fixed("名称", "Name");
 pub(crate) const STATE: Text = Text::fixed("状态", "State");
 pub(crate) const TIME: Text = Text::fixed("时间", "Time");

@@ -46,7 +46,8 @@ impl App {
 pub async fn handle(app: &App, batch: SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for message in batch.records {
-        if let Err(error) = work(app, &message).await {
+        // On the heap: every family of events is a part of it.
+        if let Err(error) = Box::pin(work(app, &message)).await {
             let id = message.message_id.unwrap_or_default();
             tracing::error!(message = id, error, "message goes back to its queue");
             let mut failure = BatchItemFailure::default();
@@ -64,7 +65,8 @@ async fn work(app: &App, message: &SqsMessage) -> Result<(), String> {
         Record::Event(event) => match event.kind.as_str() {
             kind::INBOX_RECEIVED => {
                 let key = event.details.get("inbox").and_then(|key| key.as_str());
-                inbox::work_off(app, key.ok_or("the event names no item of the inbox")?).await
+                let key = key.ok_or("the event names no item of the inbox")?;
+                inbox::work_off(app, key).await
             }
             kind::MERCHANT_AUTHORIZED => {
                 let appid = event.appid.as_ref().ok_or("the event names no merchant")?;

@@ -16,10 +16,10 @@ use wechat::AppId;
 
 use crate::{
     clock::Clock,
+    fault::Fault,
     random::Random,
     storage::{Outcome, StorageError, Table, number},
     text::Text,
-    fault::Fault,
 };
 
 /// Segments of one component, at most.

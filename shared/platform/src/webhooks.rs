@@ -103,10 +103,7 @@ impl Webhooks {
 pub fn is_for_others(event: &Event) -> bool {
     !matches!(
         &*event.kind,
-        kind::INBOX_RECEIVED
-            | kind::ROLLOUT_DUE
-            | kind::SELF_TEST_REQUESTED
-            | kind::WEBHOOK_DUE
+        kind::INBOX_RECEIVED | kind::ROLLOUT_DUE | kind::SELF_TEST_REQUESTED | kind::WEBHOOK_DUE
     )
 }
 

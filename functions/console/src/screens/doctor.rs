@@ -193,7 +193,10 @@ fn draw_run(run: &Run, language: Language) -> Markup {
         _ => Text::fixed("失败", "failed"),
     };
     let found = Text::new(
-        format!("核对 {}，修复 {}，补录 {}，取消 {}", run.listed, run.healed, run.taken_in, run.withdrawn),
+        format!(
+            "核对 {}，修复 {}，补录 {}，取消 {}",
+            run.listed, run.healed, run.taken_in, run.withdrawn
+        ),
         format!(
             "{} compared, {} healed, {} taken in, {} withdrawn",
             run.listed, run.healed, run.taken_in, run.withdrawn

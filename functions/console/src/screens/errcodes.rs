@@ -88,6 +88,9 @@ impl Errcode {
         let holds = |text: &str| text.to_lowercase().contains(&wanted.to_lowercase());
         wanted.is_empty()
             || self.errcode.to_string().starts_with(wanted)
-            || self.meanings.iter().any(|meaning| holds(&meaning.cause) || holds(&meaning.what_to_do))
+            || self
+                .meanings
+                .iter()
+                .any(|meaning| holds(&meaning.cause) || holds(&meaning.what_to_do))
     }
 }

@@ -89,7 +89,8 @@ pub(super) async fn page(
 ) -> Result<Response, Trouble> {
     let language = signed.language;
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
-    let state = STATES.iter().find(|(name, _)| query.get("state") == Some(name)).unwrap_or(&STATES[0]);
+    let state =
+        STATES.iter().find(|(name, _)| query.get("state") == Some(name)).unwrap_or(&STATES[0]);
     let mut asked = vec![("state", state.0), ("limit", "50")];
     asked.extend(query.get("cursor").map(|cursor| ("cursor", cursor)));
     let path = ["components", &component, "events"];

@@ -46,9 +46,27 @@ struct Permit {
 
 static ROLES: [(&str, Text); 4] = [
     ("viewer", Text::fixed("只读：查看一切，不能改动", "Viewer: sees everything, changes nothing")),
-    ("releaser", Text::fixed("发布者：设置、上传、提审、发布、回退", "Releaser: sets up, uploads, submits, releases, rolls back")),
-    ("admin", Text::fixed("管理员：另可管理密钥和查看操作记录", "Administrator: also keys and the audit log")),
-    ("machine", Text::fixed("机器：只能做 scopes 写明的事，不能登录控制台", "Machine: what its scopes name, and no console")),
+    (
+        "releaser",
+        Text::fixed(
+            "发布者：设置、上传、提审、发布、回退",
+            "Releaser: sets up, uploads, submits, releases, rolls back",
+        ),
+    ),
+    (
+        "admin",
+        Text::fixed(
+            "管理员：另可管理密钥和查看操作记录",
+            "Administrator: also keys and the audit log",
+        ),
+    ),
+    (
+        "machine",
+        Text::fixed(
+            "机器：只能做 scopes 写明的事，不能登录控制台",
+            "Machine: what its scopes name, and no console",
+        ),
+    ),
 ];
 
 pub(super) static ACTIONS: [Action; 2] = [
@@ -68,10 +86,18 @@ pub(super) static ACTIONS: [Action; 2] = [
         fields: &[
             Field::new("name", Text::fixed("姓名或系统名", "Whose it is"), Kind::Line).required(),
             Field::new("role", Text::fixed("角色", "Role"), Kind::Choice(&ROLES)).required(),
-            Field::new("expires_at", Text::fixed("到期时间", "Expires"), Kind::Line)
-                .hint(Text::fixed("如 2027-06-30T00:00:00+08:00，留空为长期", "such as 2027-06-30T00:00:00+08:00; empty for none")),
-            Field::new("scopes", Text::fixed("scopes", "Scopes"), Kind::FewLines)
-                .hint(Text::fixed("每行一个，如 relay、token:read", "one a line, such as relay, token:read")),
+            Field::new("expires_at", Text::fixed("到期时间", "Expires"), Kind::Line).hint(
+                Text::fixed(
+                    "如 2027-06-30T00:00:00+08:00，留空为长期",
+                    "such as 2027-06-30T00:00:00+08:00; empty for none",
+                ),
+            ),
+            Field::new("scopes", Text::fixed("scopes", "Scopes"), Kind::FewLines).hint(
+                Text::fixed(
+                    "每行一个，如 relay、token:read",
+                    "one a line, such as relay, token:read",
+                ),
+            ),
             Field::new("components", Text::fixed("第三方平台", "Components"), Kind::FewLines),
             Field::new("accounts", Text::fixed("小程序", "Accounts"), Kind::FewLines)
                 .hint(Text::fixed("appid，或 * 表示全部", "appids, or * for all")),
@@ -83,7 +109,10 @@ pub(super) static ACTIONS: [Action; 2] = [
     Action {
         name: "revoke-key",
         title: Text::fixed("吊销密钥", "Revoke the key"),
-        rule: Text::fixed("立即生效，不能恢复；用它登录的人会被退出", "at once and for good; whoever signed in with it is out"),
+        rule: Text::fixed(
+            "立即生效，不能恢复；用它登录的人会被退出",
+            "at once and for good; whoever signed in with it is out",
+        ),
         button: Text::fixed("吊销", "Revoke"),
         done: Text::fixed("密钥已吊销", "Revoked"),
         least: Role::Admin,

@@ -16,9 +16,7 @@ use platform::text::{Language, Text};
 use serde::Deserialize;
 
 use super::{Place, mini_programs::Account};
-use crate::{
-    App, pieces, shell, submitted::Fields, trouble::Trouble, visitor::Signed,
-};
+use crate::{App, pieces, shell, submitted::Fields, trouble::Trouble, visitor::Signed};
 
 /// Which mini program a page is about.
 #[derive(Deserialize)]
@@ -138,7 +136,8 @@ pub(super) async fn picture(
         "trial" => &["trial", "qr-code"],
         _ => return Err(Trouble::NoSuchPage),
     };
-    let asked: Vec<(&str, &str)> = query.get("path").map(|path| ("path", path)).into_iter().collect();
+    let asked: Vec<(&str, &str)> =
+        query.get("path").map(|path| ("path", path)).into_iter().collect();
     let answer = app.api.fetch(&signed.caller, &whose.path(below), &asked).await?;
     let media_type = answer.headers.get(header::CONTENT_TYPE).cloned();
     let mut response = answer.body.into_response();

@@ -69,12 +69,18 @@ impl Place {
 
     pub(crate) fn icon(self) -> &'static str {
         match self {
-            Place::Today => "M10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4M10 6.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7z",
-            Place::MiniPrograms => "M3 3h5.5v5.5H3zM11.5 3H17v5.5h-5.5zM3 11.5h5.5V17H3zM11.5 11.5H17V17h-5.5z",
+            Place::Today => {
+                "M10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4M10 6.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7z"
+            }
+            Place::MiniPrograms => {
+                "M3 3h5.5v5.5H3zM11.5 3H17v5.5h-5.5zM3 11.5h5.5V17H3zM11.5 11.5H17V17h-5.5z"
+            }
             Place::Reviews => "M4 3h9l3 3v11H4zM7 11l2 2 4-4",
             Place::Templates => "M3 4h14v4H3zM3 11h6v5H3zM12 11h5v5h-5z",
             Place::Events => "M2 11h4l2-6 4 11 2-5h4",
-            Place::Webhooks => "M7 13a3 3 0 1 1-3-3M10 5a3 3 0 1 1 2.6 4.5L10 14M13 13h-6M13 13a3 3 0 1 0 3-3",
+            Place::Webhooks => {
+                "M7 13a3 3 0 1 1-3-3M10 5a3 3 0 1 1 2.6 4.5L10 14M13 13h-6M13 13a3 3 0 1 0 3-3"
+            }
             Place::Keys => "M7 8a4 4 0 1 1 3.4 3.9L8 14.5V17H3v-3l4.4-4.4A4 4 0 0 1 7 8z",
             Place::Audit => "M5 3h10v14H5zM8 7h4M8 10h4M8 13h2",
             Place::Doctor => "M3 10h3l2-4 3 8 2-4h4",

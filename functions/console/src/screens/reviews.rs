@@ -41,7 +41,8 @@ pub(super) async fn page(
         rows.extend(review.map(|review| (whose, account, review)));
     }
     let title = Place::Reviews.title();
-    let nothing = Text::fixed("这一页的小程序都没有审核。", "No reviews among these mini programs.");
+    let nothing =
+        Text::fixed("这一页的小程序都没有审核。", "No reviews among these mini programs.");
     let content = html! {
         h1 { (title.read(language)) }
         @if rows.is_empty() {

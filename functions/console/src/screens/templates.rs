@@ -64,7 +64,9 @@ pub(super) static ACTIONS: [Action; 2] = [
         danger: false,
         method: Method::POST,
         path: "components/{component}/templates",
-        fields: &[Field::new("draft_id", Text::fixed("草稿 ID", "Draft id"), Kind::Number).required()],
+        fields: &[
+            Field::new("draft_id", Text::fixed("草稿 ID", "Draft id"), Kind::Number).required()
+        ],
         then: Then::Back,
     },
     Action {
@@ -116,7 +118,8 @@ pub(super) async fn page(
         "没有草稿。请用绑定到第三方平台的开发小程序，在微信开发者工具中上传代码。",
         "No drafts. Upload code with WeChat's developer tools from a mini program bound to the platform.",
     );
-    let no_template = Text::fixed("模板库是空的，先从草稿加入一个。", "The library is empty; add a draft first.");
+    let no_template =
+        Text::fixed("模板库是空的，先从草稿加入一个。", "The library is empty; add a draft first.");
     let content = html! {
         h1 { (title.read(language)) }
         section aria-labelledby="library" {

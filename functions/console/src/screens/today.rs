@@ -155,15 +155,24 @@ async fn first_steps(
     let link = format!("{}authorize/{}", app.addresses.public, component.appid);
     let steps: [(Text, Markup); 3] = [
         (
-            Text::fixed("在体检页核对回调地址和 ticket", "See that callbacks and the ticket arrive"),
+            Text::fixed(
+                "在体检页核对回调地址和 ticket",
+                "See that callbacks and the ticket arrive",
+            ),
             html! { a href="/console/doctor" { (Place::Doctor.title().read(language)) } },
         ),
         (
-            Text::fixed("把授权链接发给第一个商家", "Send the first merchant the authorization link"),
+            Text::fixed(
+                "把授权链接发给第一个商家",
+                "Send the first merchant the authorization link",
+            ),
             html! { a href=(link) { (link) } (pieces::qr(&link)) },
         ),
         (
-            Text::fixed("把草稿加入模板库，上传、提审、发布", "Make a draft a template; upload, submit, release"),
+            Text::fixed(
+                "把草稿加入模板库，上传、提审、发布",
+                "Make a draft a template; upload, submit, release",
+            ),
             html! {
                 a href={ "/console/" (component.appid) "/templates" } {
                     (Place::Templates.title().read(language))

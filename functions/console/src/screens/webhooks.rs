@@ -75,8 +75,13 @@ struct Attempt {
     problem: Option<String>,
 }
 
-const KINDS: Field = Field::new("filter.kinds", Text::fixed("事件种类", "Kinds of events"), Kind::FewLines)
-    .hint(Text::fixed("每行一个，可用 * 结尾，如 release.*；留空为全部", "one a line, may end in *, such as release.*; empty for all"));
+const KINDS: Field =
+    Field::new("filter.kinds", Text::fixed("事件种类", "Kinds of events"), Kind::FewLines).hint(
+        Text::fixed(
+            "每行一个，可用 * 结尾，如 release.*；留空为全部",
+            "one a line, may end in *, such as release.*; empty for all",
+        ),
+    );
 
 pub(super) static ACTIONS: [Action; 5] = [
     Action {
@@ -115,7 +120,10 @@ pub(super) static ACTIONS: [Action; 5] = [
     Action {
         name: "redeliver",
         title: Text::fixed("重新投递失败的", "Deliver failed ones again"),
-        rule: Text::fixed("把这个地址所有失败的投递重新排队", "puts every failed delivery to this address into the queue again"),
+        rule: Text::fixed(
+            "把这个地址所有失败的投递重新排队",
+            "puts every failed delivery to this address into the queue again",
+        ),
         button: Text::fixed("重新投递", "Deliver again"),
         done: Text::fixed("已重新排队", "They are in the queue again"),
         least: Role::Admin,
@@ -138,7 +146,11 @@ pub(super) static ACTIONS: [Action; 5] = [
         danger: true,
         method: Method::POST,
         path: "webhooks/{id}/secret",
-        fields: &[Field::new("overlap_hours", Text::fixed("过渡期（小时）", "Overlap in hours"), Kind::Number)],
+        fields: &[Field::new(
+            "overlap_hours",
+            Text::fixed("过渡期（小时）", "Overlap in hours"),
+            Kind::Number,
+        )],
         then: Then::TellOnce("secret"),
     },
     Action {
@@ -250,8 +262,12 @@ pub(super) async fn one(
 
 fn state(webhook: &Webhook, language: Language) -> Markup {
     let (tone, words) = match (&webhook.paused, &webhook.failing_since) {
-        (Some(paused), _) if paused.reason == "gone" => (Tone::Bad, Text::fixed("对方已停用（410）", "gone (410)")),
-        (Some(paused), _) if paused.reason == "failing" => (Tone::Bad, Text::fixed("三天未成功，已暂停", "paused: three days without success")),
+        (Some(paused), _) if paused.reason == "gone" => {
+            (Tone::Bad, Text::fixed("对方已停用（410）", "gone (410)"))
+        }
+        (Some(paused), _) if paused.reason == "failing" => {
+            (Tone::Bad, Text::fixed("三天未成功，已暂停", "paused: three days without success"))
+        }
         (Some(_), _) => (Tone::Plain, Text::fixed("已暂停", "paused")),
         (None, _) if !webhook.active => (Tone::Plain, Text::fixed("已停用", "off")),
         (None, Some(_)) => (Tone::Warn, Text::fixed("投递失败中", "failing")),

@@ -1,8 +1,6 @@
 //! Registrations on behalf of merchants.
 
-use platform::{
-    AppId, grants::Source, mini_programs::MiniProgramError, registrations::Outcome,
-};
+use platform::{AppId, grants::Source, mini_programs::MiniProgramError, registrations::Outcome};
 use wechat::message::{FastRegistration, TrialConversion, TrialRegistration};
 
 use super::grants::exchange;
@@ -31,10 +29,7 @@ pub(crate) async fn trial_ended(
 }
 
 /// A trial mini program became an ordinary one, or did not.
-pub(crate) async fn converted(
-    origin: Origin<'_>,
-    event: &TrialConversion,
-) -> Result<(), Failure> {
+pub(crate) async fn converted(origin: Origin<'_>, event: &TrialConversion) -> Result<(), Failure> {
     note(origin, &Outcome::of_conversion(event, origin.create_time)).await?;
     match &event.appid {
         // It has another owner now.

@@ -1,6 +1,5 @@
 use crate::{
-    releases::ReleaseError, segments::SegmentError, storage::StorageError, text::Text,
-    fault::Fault,
+    fault::Fault, releases::ReleaseError, segments::SegmentError, storage::StorageError, text::Text,
 };
 
 /// Why something about a rollout was not done.

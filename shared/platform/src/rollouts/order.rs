@@ -6,10 +6,10 @@ use wechat::AppId;
 
 use super::{render, window::Window};
 use crate::{
+    fault::Fault,
     releases::{ReleaseError, Submission},
     segments::Query,
     text::Text,
-    fault::Fault,
 };
 
 /// Waves of one rollout, at most.

@@ -10,8 +10,8 @@ use super::{
     window,
 };
 use crate::{
-    counters::{Counted, UsedUp},
     call::CallError,
+    counters::{Counted, UsedUp},
     explain::{Class, explain},
     releases::ReleaseError,
     text::{Language, Text},

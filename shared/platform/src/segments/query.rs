@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use crate::{
+    fault::Fault,
     mini_programs::{MiniProgram, check_tag},
     releases::{ReviewState, Standing},
     text::Text,
-    fault::Fault,
 };
 
 /// Entries of a list of words.
@@ -115,7 +115,9 @@ impl Stage {
         let Some(trial) = &standing.trial else { return Stage::Untouched };
         let review = standing.review.as_ref();
         let at_wechat = review.is_some_and(|review| review.state.is_at_wechat());
-        match review.filter(|review| at_wechat || review.commit_id.as_ref() == Some(&trial.commit_id)) {
+        match review
+            .filter(|review| at_wechat || review.commit_id.as_ref() == Some(&trial.commit_id))
+        {
             None => Stage::Committed,
             Some(review) => match review.state {
                 ReviewState::Preparing | ReviewState::Submitting => Stage::Preparing,

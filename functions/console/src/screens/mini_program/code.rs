@@ -17,7 +17,10 @@ use crate::{
 };
 
 static KINDS: [(&str, Text); 3] = [
-    ("getwxacodeunlimit", Text::fixed("小程序码（不限量，带 scene）", "code with a scene, unlimited")),
+    (
+        "getwxacodeunlimit",
+        Text::fixed("小程序码（不限量，带 scene）", "code with a scene, unlimited"),
+    ),
     ("getwxacode", Text::fixed("小程序码（带路径）", "code with a path")),
     ("createwxaqrcode", Text::fixed("普通二维码（带路径）", "QR code with a path")),
 ];
@@ -36,16 +39,15 @@ pub(in crate::screens) static ACTIONS: [Action; 1] = [Action {
     method: Method::POST,
     path: "components/{component}/mini-programs/{appid}/code",
     fields: &[
-        Field::new(
-            "kind",
-            Text::fixed("种类", "Kind"),
-            Kind::Choice(&KINDS),
-        )
-        .required(),
-        Field::new("scene", Text::fixed("scene", "scene"), Kind::Line)
-            .hint(Text::fixed("不限量的一种必填，最多 32 个字符", "needed by the unlimited one; 32 characters at most")),
-        Field::new("page", Text::fixed("页面 page", "page"), Kind::Line)
-            .hint(Text::fixed("如 pages/index/index，用于不限量的一种", "such as pages/index/index, for the unlimited one")),
+        Field::new("kind", Text::fixed("种类", "Kind"), Kind::Choice(&KINDS)).required(),
+        Field::new("scene", Text::fixed("scene", "scene"), Kind::Line).hint(Text::fixed(
+            "不限量的一种必填，最多 32 个字符",
+            "needed by the unlimited one; 32 characters at most",
+        )),
+        Field::new("page", Text::fixed("页面 page", "page"), Kind::Line).hint(Text::fixed(
+            "如 pages/index/index，用于不限量的一种",
+            "such as pages/index/index, for the unlimited one",
+        )),
         Field::new("path", Text::fixed("路径 path", "path"), Kind::Line)
             .hint(Text::fixed("可带参数，用于另外两种", "with its query, for the other two")),
         Field::new("width", Text::fixed("宽度（像素）", "Width in pixels"), Kind::Number)

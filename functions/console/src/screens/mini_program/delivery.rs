@@ -111,14 +111,29 @@ pub(in crate::screens) static ACTIONS: [Action; 5] = [
         method: Method::PUT,
         path: "components/{component}/mini-programs/{appid}/trial",
         fields: &[
-            Field::new("template_id", Text::fixed("模板 ID", "Template id"), Kind::Number).required(),
+            Field::new("template_id", Text::fixed("模板 ID", "Template id"), Kind::Number)
+                .required(),
             Field::new("user_version", Text::fixed("版本号", "Version"), Kind::Line)
                 .required()
-                .hint(Text::fixed("如 3.2.0，最多 64 个字符", "such as 3.2.0, 64 characters at most")),
+                .hint(Text::fixed(
+                    "如 3.2.0，最多 64 个字符",
+                    "such as 3.2.0, 64 characters at most",
+                )),
             Field::new("user_desc", Text::fixed("版本描述", "Description"), Kind::Line),
-            Field::new("ext", Text::fixed("ext.json（本商家的变量）", "ext.json (this merchant's variables)"), Kind::Json)
-                .hint(Text::fixed("一个 JSON 对象，可留空", "one JSON object; may be left empty")),
-            Field::new("replace", Text::fixed("替换他人上传的体验版", "Replace a trial version that somebody else uploaded"), Kind::Check),
+            Field::new(
+                "ext",
+                Text::fixed("ext.json（本商家的变量）", "ext.json (this merchant's variables)"),
+                Kind::Json,
+            )
+            .hint(Text::fixed("一个 JSON 对象，可留空", "one JSON object; may be left empty")),
+            Field::new(
+                "replace",
+                Text::fixed(
+                    "替换他人上传的体验版",
+                    "Replace a trial version that somebody else uploaded",
+                ),
+                Kind::Check,
+            ),
         ],
         then: Then::Back,
     },
@@ -136,11 +151,26 @@ pub(in crate::screens) static ACTIONS: [Action; 5] = [
         method: Method::POST,
         path: "components/{component}/mini-programs/{appid}/review",
         fields: &[
-            Field::new("version_desc", Text::fixed("给审核人员的版本说明", "For the reviewer"), Kind::Prose)
-                .hint(Text::fixed("最多 200 个字符，可留空", "200 characters at most; may be left empty")),
-            Field::new("feedback_info", Text::fixed("对上次驳回的说明", "About the last rejection"), Kind::Prose),
-            Field::new("order_path", Text::fixed("订单中心页面路径", "Path of the order centre"), Kind::Line)
-                .hint(Text::fixed("有交易功能的小程序必填", "needed by mini programs that sell")),
+            Field::new(
+                "version_desc",
+                Text::fixed("给审核人员的版本说明", "For the reviewer"),
+                Kind::Prose,
+            )
+            .hint(Text::fixed(
+                "最多 200 个字符，可留空",
+                "200 characters at most; may be left empty",
+            )),
+            Field::new(
+                "feedback_info",
+                Text::fixed("对上次驳回的说明", "About the last rejection"),
+                Kind::Prose,
+            ),
+            Field::new(
+                "order_path",
+                Text::fixed("订单中心页面路径", "Path of the order centre"),
+                Kind::Line,
+            )
+            .hint(Text::fixed("有交易功能的小程序必填", "needed by mini programs that sell")),
         ],
         then: Then::Back,
     },
@@ -189,7 +219,12 @@ pub(in crate::screens) static ACTIONS: [Action; 5] = [
         danger: true,
         method: Method::POST,
         path: "components/{component}/mini-programs/{appid}/rollback",
-        fields: &[Field::new("app_version", Text::fixed("内部版本号", "Internal version"), Kind::Number).required()],
+        fields: &[Field::new(
+            "app_version",
+            Text::fixed("内部版本号", "Internal version"),
+            Kind::Number,
+        )
+        .required()],
         then: Then::Back,
     },
 ];
@@ -212,18 +247,19 @@ pub(in crate::screens) async fn page(
     let (account, record) = (account?, record?);
     let [commit, submit, withdraw, put_online, roll_back] = &ACTIONS;
     let known = whose.known();
-    let state = record.as_ref().and_then(|record| record.review.as_ref()).map(|it| it.state.as_str());
+    let state =
+        record.as_ref().and_then(|record| record.review.as_ref()).map(|it| it.state.as_str());
     // Checks and history ask WeChat, so that they are read when somebody wants them.
     let checks = match query.get("show") {
-        Some("checks") => Some(
-            app.api.get::<Preflight>(&signed.caller, &whose.path(&["preflight"]), &[]).await,
-        ),
+        Some("checks") => {
+            Some(app.api.get::<Preflight>(&signed.caller, &whose.path(&["preflight"]), &[]).await)
+        }
         _ => None,
     };
     let history = match query.get("show") {
-        Some("history") => Some(
-            app.api.get::<Versions>(&signed.caller, &whose.path(&["versions"]), &[]).await,
-        ),
+        Some("history") => {
+            Some(app.api.get::<Versions>(&signed.caller, &whose.path(&["versions"]), &[]).await)
+        }
         _ => None,
     };
     let templates: Templates = app
@@ -234,7 +270,11 @@ pub(in crate::screens) async fn page(
     let newest = templates.templates.iter().max_by_key(|template| template.template_id);
     let newest = newest.map(|newest| {
         let id = newest.template_id.to_string();
-        [("template_id", id), ("user_version", newest.user_version.clone()), ("user_desc", newest.user_desc.clone())]
+        [
+            ("template_id", id),
+            ("user_version", newest.user_version.clone()),
+            ("user_desc", newest.user_desc.clone()),
+        ]
     });
     let newest = newest.iter().flatten().map(|(name, value)| (*name, value.as_str()));
     let filled: Vec<(&str, &str)> = known.into_iter().chain(newest).collect();
@@ -410,7 +450,11 @@ fn status_badge(language: Language, status: &str) -> Markup {
 fn draw_history(signed: &Signed, whose: &Whose, versions: &Versions, roll_back: &Action) -> Markup {
     let language = signed.language;
     if versions.history.is_empty() {
-        return pieces::empty(language, &Text::fixed("没有可以回退的版本。", "There is none."), html! {});
+        return pieces::empty(
+            language,
+            &Text::fixed("没有可以回退的版本。", "There is none."),
+            html! {},
+        );
     }
     html! {
         div.table { table {

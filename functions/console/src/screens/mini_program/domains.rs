@@ -61,12 +61,37 @@ pub(in crate::screens) static ACTIONS: [Action; 3] = [
         method: Method::PUT,
         path: "components/{component}/mini-programs/{appid}/server-domains",
         fields: &[
-            Field::new("domains.requestdomain", Text::fixed("request（https://）", "request (https://)"), Kind::Lines).hint(ONE_A_LINE),
-            Field::new("domains.wsrequestdomain", Text::fixed("socket（wss://）", "socket (wss://)"), Kind::Lines),
-            Field::new("domains.uploaddomain", Text::fixed("uploadFile（https://）", "uploadFile (https://)"), Kind::Lines),
-            Field::new("domains.downloaddomain", Text::fixed("downloadFile（https://）", "downloadFile (https://)"), Kind::Lines),
-            Field::new("domains.udpdomain", Text::fixed("udp（udp://）", "udp (udp://)"), Kind::Lines),
-            Field::new("domains.tcpdomain", Text::fixed("tcp（tcp://）", "tcp (tcp://)"), Kind::Lines),
+            Field::new(
+                "domains.requestdomain",
+                Text::fixed("request（https://）", "request (https://)"),
+                Kind::Lines,
+            )
+            .hint(ONE_A_LINE),
+            Field::new(
+                "domains.wsrequestdomain",
+                Text::fixed("socket（wss://）", "socket (wss://)"),
+                Kind::Lines,
+            ),
+            Field::new(
+                "domains.uploaddomain",
+                Text::fixed("uploadFile（https://）", "uploadFile (https://)"),
+                Kind::Lines,
+            ),
+            Field::new(
+                "domains.downloaddomain",
+                Text::fixed("downloadFile（https://）", "downloadFile (https://)"),
+                Kind::Lines,
+            ),
+            Field::new(
+                "domains.udpdomain",
+                Text::fixed("udp（udp://）", "udp (udp://)"),
+                Kind::Lines,
+            ),
+            Field::new(
+                "domains.tcpdomain",
+                Text::fixed("tcp（tcp://）", "tcp (tcp://)"),
+                Kind::Lines,
+            ),
             Field::new("direct", DIRECT, Kind::Check),
         ],
         then: Then::Back,
@@ -85,7 +110,8 @@ pub(in crate::screens) static ACTIONS: [Action; 3] = [
         method: Method::PUT,
         path: "components/{component}/mini-programs/{appid}/business-domains",
         fields: &[
-            Field::new("domains", Text::fixed("业务域名", "Business domains"), Kind::Lines).hint(ONE_A_LINE),
+            Field::new("domains", Text::fixed("业务域名", "Business domains"), Kind::Lines)
+                .hint(ONE_A_LINE),
             Field::new("direct", DIRECT, Kind::Check),
         ],
         then: Then::Back,
@@ -161,8 +187,11 @@ fn server_form(
         ("domains.udpdomain", lists.udpdomain.join("\n")),
         ("domains.tcpdomain", lists.tcpdomain.join("\n")),
     ];
-    let filled: Vec<(&str, &str)> =
-        known.iter().copied().chain(lines.iter().map(|(name, list)| (*name, list.as_str()))).collect();
+    let filled: Vec<(&str, &str)> = known
+        .iter()
+        .copied()
+        .chain(lines.iter().map(|(name, list)| (*name, list.as_str())))
+        .collect();
     action.form(app, signed, &filled)
 }
 

@@ -17,18 +17,14 @@ pub(in crate::screens) async fn page(
     Path(whose): Path<Whose>,
 ) -> Result<Response, Trouble> {
     let language = signed.language;
-    let (account, release) = tokio::join!(
-        whose.account(&app, &signed),
-        delivery::release(&app, &signed, &whose),
-    );
+    let (account, release) =
+        tokio::join!(whose.account(&app, &signed), delivery::release(&app, &signed, &whose),);
     let (account, release) = (account?, release?);
     let none = || html! { span.small { (words::NONE.read(language)) } };
     let moment = |at: &Option<String>| at.as_deref().map_or_else(none, pieces::time);
     let sets = account.missing_permission_sets.iter().map(i64::to_string).collect::<Vec<_>>();
-    let link = format!(
-        "{}authorize/{}?biz_appid={}",
-        app.addresses.public, whose.component, whose.appid
-    );
+    let link =
+        format!("{}authorize/{}?biz_appid={}", app.addresses.public, whose.component, whose.appid);
     let content = html! {
         @if !account.authorized || !sets.is_empty() {
             div.notice.warn {

@@ -46,13 +46,18 @@ pub(in crate::screens) static ACTIONS: [Action; 2] = [
         danger: false,
         method: Method::POST,
         path: "components/{component}/mini-programs/{appid}/testers",
-        fields: &[Field::new("wechat_id", Text::fixed("微信号", "WeChat id"), Kind::Line).required()],
+        fields: &[
+            Field::new("wechat_id", Text::fixed("微信号", "WeChat id"), Kind::Line).required()
+        ],
         then: Then::Back,
     },
     Action {
         name: "unbind-tester",
         title: Text::fixed("移除体验者", "Remove the tester"),
-        rule: Text::fixed("对方将不能再打开体验版", "the person can no longer open the trial version"),
+        rule: Text::fixed(
+            "对方将不能再打开体验版",
+            "the person can no longer open the trial version",
+        ),
         button: Text::fixed("移除", "Remove"),
         done: Text::fixed("体验者已移除", "Removed"),
         least: Role::Releaser,

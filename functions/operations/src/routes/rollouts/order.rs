@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    problem::{Kind, Problem},
+    problem::Problem,
     routes::{releases::SubmitReview, segments::QueryView},
 };
 
