@@ -158,6 +158,9 @@ pub mod kind {
     pub const WEBHOOK_PING: &str = "webhook.ping";
 }
 
+/// The members that every event has; no detail is named like one of them.
+const OWN: [&str; 6] = ["id", "component", "appid", "version", "at", "by"];
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -220,6 +223,10 @@ impl Event {
             Value::Null => Map::new(),
             other => Map::from_iter([("value".to_owned(), other)]),
         };
+        debug_assert!(
+            OWN.iter().all(|own| !details.contains_key(*own)),
+            "{kind}: a detail named like a member of every event makes it unreadable"
+        );
         Event {
             id: random.identifier(now),
             kind: kind.to_owned(),

@@ -178,7 +178,6 @@ impl Releases {
             "commit": trial.commit_id,
             "template": trial.template_id,
             "user_version": trial.user_version,
-            "by": trial.by,
         });
         let standing = held.change();
         standing.pending = None;
