@@ -5,7 +5,7 @@ use wechat::message::{self, AccountContent, AccountEvent, go_live::test_account}
 
 use crate::{
     failure::Failure,
-    families::{filings, forwarded, privacy, profiles, punishments, reviews},
+    families::{Work, filings, forwarded, privacy, profiles, punishments, reviews},
     go_live,
     origin::Origin,
 };
@@ -20,28 +20,32 @@ pub(crate) async fn take_in(
     let text = item.text().map_err(Failure::passing)?;
     let message = message::parse_account(text.as_bytes()).map_err(Failure::unreadable)?;
     if let Some(account) = test_account(appid.as_str()) {
-        return go_live::work_off(platform, &item.component, account, &message).await;
+        let work = go_live::work_off(platform, &item.component, account, &message);
+        return Box::pin(work).await;
     }
     let AccountContent::Event(event) = message.content else { return Ok(()) };
     let origin = Origin::new(platform, item, message.create_time);
-    match &event {
+    let work: Work<'_> = match &event {
         AccountEvent::WeappAuditSuccess(_)
         | AccountEvent::WeappAuditFail(_)
-        | AccountEvent::WeappAuditDelay(_) => reviews::decided(origin, appid).await,
-        AccountEvent::WxaNicknameAudit(event) => profiles::name_decided(origin, appid, event).await,
-        AccountEvent::WxaCategoryAudit(event) => {
-            profiles::category_decided(origin, appid, event).await
+        | AccountEvent::WeappAuditDelay(_) => Box::pin(reviews::decided(origin, appid)),
+        AccountEvent::WxaNicknameAudit(event) => {
+            Box::pin(profiles::name_decided(origin, appid, event))
         }
-        AccountEvent::WxaPrivacyApply(_) => privacy::decided(origin, appid).await,
+        AccountEvent::WxaCategoryAudit(event) => {
+            Box::pin(profiles::category_decided(origin, appid, event))
+        }
+        AccountEvent::WxaPrivacyApply(_) => Box::pin(privacy::decided(origin, appid)),
         AccountEvent::WxaIllegalRecord(_) | AccountEvent::WxaAppealRecord(_) => {
-            punishments::changed(origin, appid).await
+            Box::pin(punishments::changed(origin, appid))
         }
         AccountEvent::NotifyIcpFilingVerifyResult(result) => {
-            filings::face_shown(origin, Some(appid), result).await
+            Box::pin(filings::face_shown(origin, Some(appid), result))
         }
         AccountEvent::NotifyApplyIcpFilingResult(result) => {
-            filings::decided(origin, Some(appid), result).await
+            Box::pin(filings::decided(origin, Some(appid), result))
         }
-        event => forwarded::of_account(origin, appid, event).await,
-    }
+        event => Box::pin(forwarded::of_account(origin, appid, event)),
+    };
+    work.await
 }

@@ -8,7 +8,7 @@ use wechat::message::{
 
 use crate::{
     failure::Failure,
-    families::{filings, forwarded, grants, order_paths, registrations, verifications},
+    families::{Work, filings, forwarded, grants, order_paths, registrations, verifications},
     origin::Origin,
 };
 
@@ -21,35 +21,44 @@ pub(crate) async fn take_in(platform: &Platform, item: &Received) -> Result<(), 
         return Ok(());
     }
     let origin = Origin::new(platform, item, event.create_time);
-    match &event.info {
+    let work: Work<'_> = match &event.info {
         Info::Authorized(authorized) | Info::UpdateAuthorized(authorized) => {
-            Actor::Merchant.does(grants::authorized(origin, authorized)).await
+            Box::pin(Actor::Merchant.does(grants::authorized(origin, authorized)))
         }
         Info::Unauthorized(unauthorized) => {
-            Actor::Merchant.does(grants::unauthorized(origin, unauthorized)).await
+            Box::pin(Actor::Merchant.does(grants::unauthorized(origin, unauthorized)))
         }
         Info::NotifyThirdFastRegister(registration) => {
-            registrations::ended(origin, registration).await
+            Box::pin(registrations::ended(origin, registration))
         }
         Info::NotifyThirdFastRegisterBetaApp(trial) => {
-            registrations::trial_ended(origin, trial).await
+            Box::pin(registrations::trial_ended(origin, trial))
         }
         Info::NotifyThirdFastVerifyBetaApp(conversion) => {
-            registrations::converted(origin, conversion).await
+            Box::pin(registrations::converted(origin, conversion))
         }
-        Info::Notify3rdWxaAuth(step) => verifications::stepped(origin, step).await,
-        Info::Notify3rdWxaWxverify(expiry) => verifications::expires(origin, expiry).await,
-        Info::Notify3rdWxaAuthAndIcp(step) => verifications::procedure_stepped(origin, step).await,
+        Info::Notify3rdWxaAuth(step) => Box::pin(verifications::stepped(origin, step)),
+        Info::Notify3rdWxaWxverify(expiry) => Box::pin(verifications::expires(origin, expiry)),
+        Info::Notify3rdWxaAuthAndIcp(step) => {
+            Box::pin(verifications::procedure_stepped(origin, step))
+        }
         Info::NotifyIcpFilingVerifyResult(result) => {
-            filings::face_shown(origin, None, result).await
+            Box::pin(filings::face_shown(origin, None, result))
         }
-        Info::NotifyApplyIcpFilingResult(result) => filings::decided(origin, None, result).await,
-        Info::OrderPathApplyResultNotify(applied) => order_paths::applied(origin, applied).await,
-        Info::OrderPathAuditResultNotify(audited) => order_paths::audited(origin, audited).await,
+        Info::NotifyApplyIcpFilingResult(result) => {
+            Box::pin(filings::decided(origin, None, result))
+        }
+        Info::OrderPathApplyResultNotify(applied) => {
+            Box::pin(order_paths::applied(origin, applied))
+        }
+        Info::OrderPathAuditResultNotify(audited) => {
+            Box::pin(order_paths::audited(origin, audited))
+        }
         // The intake keeps tickets; this one came to the inbox by a way of its own.
-        Info::ComponentVerifyTicket(_) => Ok(()),
-        info => forwarded::of_component(origin, info).await,
-    }
+        Info::ComponentVerifyTicket(_) => return Ok(()),
+        info => Box::pin(forwarded::of_component(origin, info)),
+    };
+    work.await
 }
 
 /// The account of WeChat's check before a platform goes live that authorizes or withdraws. What it

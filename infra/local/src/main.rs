@@ -11,6 +11,10 @@ use local::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
+/// What a thread may keep on its stack, in bytes: unoptimized, a request's future does not fit into
+/// the usual two MiB.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// A mistake on the command line.
 const MISUSE: u8 = 2;
 
@@ -37,7 +41,10 @@ fn main() -> ExitCode {
 
 fn start(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     log::start()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
     let outcome = runtime.block_on(run(arguments));
     // Whatever still runs has had its time.
     runtime.shutdown_timeout(Duration::from_millis(300));

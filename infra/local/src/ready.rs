@@ -66,13 +66,15 @@ pub fn welcome(system: &System) -> String {
 wechat-fleet 已就绪 / is ready
 
   系统     / this system         {base}
+  控制台   / console             {base}/console
   {wechat}
   登录密钥 / key to sign in with   {key}
 {others}
 先试试 / try first:
   BASE={base}{variable} KEY={key} COMPONENT={appid}
+  浏览器打开控制台，用上面的密钥登录 / open the console and sign in with the key
+  商家授权 / a merchant authorizes: {base}/authorize/{appid}
   curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components
-  浏览器打开 / open in a browser: {base}/authorize/{appid}
   curl -H \"Authorization: Bearer $KEY\" $BASE/v1/components/$COMPONENT/mini-programs
 
 Ctrl-C 停止 / stops it

@@ -8,6 +8,7 @@ mod bootstrap;
 mod compliance;
 mod components;
 mod concurrency;
+mod console;
 mod filing;
 mod first_release;
 mod fleet;
