@@ -87,7 +87,7 @@ def play(system, place):
     lines = ["set -eu -o pipefail", *(f"{name}='{value}'" for name, value in variables.items())]
     lines.append(between("commands", "sh"))
     for number, command in sorted(rows().items()):
-        lines += [f"({BEFORE[number]}) >/dev/null" if number == 13 else BEFORE.get(number, ":"), f"echo; echo '== {number}'", command]
+        lines += [f"{{ {BEFORE.get(number, ':')}\n}} >/dev/null", f"echo; echo '== {number}'", command]
     lines += ["echo; echo '== decrypt'", between("credentials", "sh")]
     script = "\n".join(lines)
     result = subprocess.run(["bash", "-c", script], cwd=place, capture_output=True, text=True, timeout=180, check=False)
