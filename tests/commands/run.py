@@ -41,7 +41,7 @@ SHOWS = {
     3: '"state":"waiting"',
     4: "pre_auth_code=preauthcode%40%40%40",
     5: "<html",
-    6: '"introduction":',
+    6: '"introduction":"招牌牛肉面',
     7: '"mchid":"1900009191"',
     8: "api.example.com",
     9: "www.example.com",
