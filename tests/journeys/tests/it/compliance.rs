@@ -77,6 +77,9 @@ async fn a_guideline_is_written_and_an_interface_applied_for_until_it_is_granted
     world.later(6 * 3600 + 60).await;
     assert_eq!(world.events("privacy.interface-granted").len(), 2);
 
+    // What the code asks users for is looked for in the trial version.
+    shop.get("privacy/detection").await.expect_problem(422);
+    shop.commit("1.0.0").await;
     let detection = shop.get("privacy/detection").await.expect_status(200).json();
     assert_eq!(detection["running"], false, "{detection:#}");
 }

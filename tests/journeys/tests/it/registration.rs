@@ -172,21 +172,17 @@ async fn a_company_comes_from_its_registration_to_its_first_review() {
     assert!(world.aws().queues().named("events").unwrap().dead_letters().is_empty());
 }
 
-/// What only the relay reaches here.
+/// The merchant's guideline, which has to name everything that the code asks users for.
 async fn privacy_guideline(world: &World, appid: &str) {
-    let scopes = json!({
-        "name": "onboarding", "role": "machine", "scopes": ["relay", "relay:state-machine"],
-    });
-    let key = world.operator().post("/v1/keys", scopes).await.expect_status(201).json();
-    let key = secrecy::SecretString::from(key["secret"].as_str().unwrap());
     let guideline = json!({
-        "owner_setting": { "contact_phone": "010-88880000", "notice_method": "弹窗" },
-        "setting_list": [{ "privacy_key": "UserInfo", "privacy_text": "展示昵称" }],
+        "owner": { "phone": "010-88880000", "notice_method": "弹窗" },
+        "statements": [
+            { "key": "UserInfo", "purpose": "展示昵称" },
+            { "key": "PhoneNumber", "purpose": "联系顾客" },
+        ],
     });
-    let path = "cgi-bin/component/setprivacysetting";
-    let path = format!("/relay/{}/{appid}/{path}", world.component());
-    let set = world.operator_with(key).post(&path, guideline).await.expect_status(200).json();
-    assert_eq!(set["errcode"], 0, "{set:#}");
+    let path = format!("{}/privacy/guideline/development", world.mini_program(appid));
+    world.operator().put(&path, guideline).await.expect_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
