@@ -117,7 +117,7 @@ pub(super) async fn page(
                     th scope="col" { (Text::fixed("小程序", "Mini program").read(language)) }
                     th scope="col" { (Text::fixed("收到", "Received").read(language)) }
                     th scope="col" { (words::STATE.read(language)) }
-                    th scope="col" {}
+                    td {}
                 } }
                 tbody { @for event in &list.events { tr {
                     th scope="row" { (event.name) br; code.small { (event.id.get(..12).unwrap_or(&event.id)) } }

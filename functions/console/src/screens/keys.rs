@@ -151,7 +151,7 @@ pub(super) async fn page(
                     th scope="col" { (create.fields[1].label.read(language)) }
                     th scope="col" { (Text::fixed("创建", "Made").read(language)) }
                     th scope="col" { (words::STATE.read(language)) }
-                    th scope="col" {}
+                    td {}
                 } }
                 tbody { @for key in &list.keys { tr {
                     th scope="row" { (key.name) br; code.small { (key.id) } }

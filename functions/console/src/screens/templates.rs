@@ -131,7 +131,7 @@ pub(super) async fn page(
                     th scope="col" { (words::VERSION.read(language)) }
                     th scope="col" { (Text::fixed("描述", "Description").read(language)) }
                     th scope="col" { (words::TIME.read(language)) }
-                    th scope="col" {}
+                    td {}
                 } }
                 tbody { @for template in &templates { tr {
                     td { (template.template_id) }
@@ -151,7 +151,7 @@ pub(super) async fn page(
                     th scope="col" { (words::VERSION.read(language)) }
                     th scope="col" { (Text::fixed("描述", "Description").read(language)) }
                     th scope="col" { (words::TIME.read(language)) }
-                    th scope="col" {}
+                    td {}
                 } }
                 tbody { @for draft in &drafts { tr {
                     td { (draft.draft_id) }

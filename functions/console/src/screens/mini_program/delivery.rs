@@ -335,7 +335,7 @@ pub(super) fn versions(language: Language, whose: &Whose, record: Option<&Releas
         section aria-label=(VERSIONS.read(language)) {
             div.cards.three {
                 article.card {
-                    h3 { (Text::fixed("线上版本", "Online").read(language)) }
+                    h2 { (Text::fixed("线上版本", "Online").read(language)) }
                     @match online {
                         Some(online) => {
                             p.version { (online.user_version) }
@@ -346,7 +346,7 @@ pub(super) fn versions(language: Language, whose: &Whose, record: Option<&Releas
                     }
                 }
                 article.card {
-                    h3 { (Text::fixed("审核版本", "In review").read(language)) }
+                    h2 { (Text::fixed("审核版本", "In review").read(language)) }
                     @match review {
                         Some(review) => {
                             p.version { (review.user_version) " " (review_badge(language, &review.state)) }
@@ -357,7 +357,7 @@ pub(super) fn versions(language: Language, whose: &Whose, record: Option<&Releas
                     }
                 }
                 article.card {
-                    h3 { (Text::fixed("体验版", "Trial").read(language)) }
+                    h2 { (Text::fixed("体验版", "Trial").read(language)) }
                     @match trial {
                         Some(trial) => {
                             p.version { (trial.user_version) }
@@ -430,7 +430,9 @@ fn draw_checks(language: Language, preflight: &Preflight) -> Markup {
                     p { (status_badge(language, &check.status)) " " strong { (check.title) }
                         @if let Some(finding) = &check.finding { " — " (finding) } }
                     @if let Some(what_to_do) = &check.what_to_do { p.do { (what_to_do)
-                        @if let Some(link) = &check.link { " " a href=(link) rel="noreferrer" { (link) } } } }
+                        @if let Some(link) = check.link.as_ref().filter(|link| !link.contains("/v1/")) {
+                            " " a href=(link) rel="noreferrer" { (link) }
+                        } } }
                 }
             }
         }
@@ -462,7 +464,7 @@ fn draw_history(signed: &Signed, whose: &Whose, versions: &Versions, roll_back: 
                 th scope="col" { (words::VERSION.read(language)) }
                 th scope="col" { (Text::fixed("描述", "Description").read(language)) }
                 th scope="col" { (words::TIME.read(language)) }
-                th scope="col" {}
+                td {}
             } }
             tbody { @for version in &versions.history {
                 tr {

@@ -92,7 +92,7 @@ pub(in crate::screens) async fn page(
                 thead { tr {
                     th scope="col" { (bind.fields[0].label.read(language)) }
                     th scope="col" { (Text::fixed("添加时间", "Added").read(language)) }
-                    th scope="col" {}
+                    td {}
                 } }
                 tbody { @for tester in &testers {
                     tr {
