@@ -219,17 +219,14 @@ async fn a_fleet_gets_a_version_in_waves_whatever_happens_meanwhile() {
         let kill = fleet.kills < 10 || minutes % 7 == 0;
         fleet.minute(&rejected, true, kill).await;
         let rollout = fleet.show(&id).await;
-        let stuck = count(&rollout, "committed") > 0
+        let standing = count(&rollout, "committed") > 0
             && count(&rollout, "in-review") + count(&rollout, "approved") == 0
             && count(&rollout, "queued") == 0
             && fleet.world.calls("/wxa/submit_audit") == submitted;
-        if stuck && !waited {
+        if standing && !waited && fleet.all_wait_for("额度", &id).await {
             waited = true;
             let left = fleet.world.simulator().state();
             assert_eq!(reviews_left(&left), 5, "the reserve is kept");
-            let held = fleet.rollouts.clone() + &format!("/{id}/targets?state=committed&limit=1");
-            let held = fleet.world.operator().get(&held).await.expect_status(200).json();
-            assert!(held["targets"][0]["waits_for"].as_str().unwrap().contains("额度"), "{held:#}");
             // A month later, and with it ten thousand tickets.
             fleet.world.clock().advance(31 * 24 * 3600);
             fleet.world.push_ticket().await;
@@ -296,11 +293,24 @@ fn reviews_left(state: &Value) -> i64 {
 }
 
 impl Fleet {
+    /// Whether every target that is committed waits for this, and none for WeChat's detection, as a
+    /// wave does that began in this minute.
+    async fn all_wait_for(&self, what: &str, id: &str) -> bool {
+        let committed = self.targets_that("&state=committed", id).await;
+        committed
+            .iter()
+            .all(|target| target["waits_for"].as_str().is_some_and(|words| words.contains(what)))
+    }
+
     /// Every target, read page by page.
     async fn targets(&self, id: &str) -> Vec<Value> {
+        self.targets_that("", id).await
+    }
+
+    async fn targets_that(&self, query: &str, id: &str) -> Vec<Value> {
         let (mut targets, mut cursor) = (Vec::new(), String::new());
         loop {
-            let path = format!("{}/{id}/targets?limit=100{cursor}", self.rollouts);
+            let path = format!("{}/{id}/targets?limit=100{query}{cursor}", self.rollouts);
             let page = self.world.operator().get(&path).await.expect_status(200).json();
             targets.extend(page["targets"].as_array().unwrap().iter().cloned());
             match page["next_cursor"].as_str() {
