@@ -15,7 +15,7 @@ use utoipa::openapi::{
     content::ContentBuilder,
     path::{Operation as Described, Parameter, ParameterBuilder, ParameterIn, PathItem},
     response::{Response, ResponseBuilder},
-    schema::{ObjectBuilder, Type},
+    schema::{ObjectBuilder, Schema as AnySchema, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
@@ -23,6 +23,9 @@ use crate::{problem::ProblemDetails, schema::Schema};
 
 /// The name of the way to sign in.
 const OPERATOR_KEY: &str = "operator_key";
+
+/// The longest place in a list, in characters: four bytes each, it still fits into a sort key.
+const LONGEST_CURSOR: usize = 256;
 
 /// An operation of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +134,7 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
         for (method, operation) in methods_mut(item) {
             let scopes = scopes(operation);
             let is_kept = !scopes.iter().flatten().any(|scope| scope.parse::<Scope>().is_ok());
+            bound_cursor(operation);
             add_errors(operation, scopes.is_some(), method != Method::GET, is_kept);
             add_conditional_error(operation);
         }
@@ -168,7 +172,13 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
                 "1 to 255 visible characters. The same request with the same key is done once, \
                  and answered alike for 24 hours, with the header `Idempotent-Replayed: true`.",
             ))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+            .schema(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(255))
+                    .pattern(Some("^[!-~]+$")),
+            ))
             .build();
         let parameters: &mut Vec<RefOr<Parameter>> = operation.parameters.get_or_insert_default();
         parameters.push(RefOr::T(key));
@@ -176,6 +186,19 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
     for (status, words) in errors {
         let responses = &mut operation.responses.responses;
         responses.entry(status.to_owned()).or_insert(problem(words));
+    }
+}
+
+/// A place in a list is no empty text and none that no key of a table is as long as.
+fn bound_cursor(operation: &mut Described) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "cursor"
+            && let Some(RefOr::T(AnySchema::Object(text))) = &mut parameter.schema
+        {
+            text.min_length = Some(1);
+            text.max_length = Some(LONGEST_CURSOR);
+        }
     }
 }
 

@@ -30,6 +30,9 @@ use crate::{
 /// thirty seconds, Lambda for twenty-nine, and the outcome is still to be written.
 const ACT_UNTIL: Duration = Duration::from_secs(25);
 
+/// The longest path, in bytes. What is longer names nothing that could be a key in a table.
+const LONGEST_PATH: usize = 1000;
+
 /// What the pipeline knows of a request.
 struct Call<'a> {
     app: &'a App,
@@ -68,6 +71,9 @@ async fn through(
     let operator = in_time(deadline, authenticate(app, request.headers())).await??;
     if !operator.may(operation.action) {
         return Err(not_allowed(&operator, operation.action));
+    }
+    if request.uri().path().len() > LONGEST_PATH {
+        return Err(Problem::no_such_path(None));
     }
     request.extensions_mut().insert(operator.clone());
     request.extensions_mut().insert(operation.clone());

@@ -69,3 +69,19 @@ async fn a_query_is_checked_whole() {
     let missing = world.get(&component("/calls")).await.problem(400);
     assert_eq!(missing["field"], "path");
 }
+
+#[tokio::test]
+async fn what_no_key_of_a_table_can_be_is_refused_before_any_is_read() {
+    let world = World::new().await;
+    for cursor in [String::new(), "x".repeat(257)] {
+        for list in ["/v1/keys".to_owned(), component("/mini-programs")] {
+            let problem = world.get(&format!("{list}?cursor={cursor}")).await.problem(400);
+            assert_eq!(problem["field"], "cursor");
+        }
+    }
+    let long = "x".repeat(2100);
+    world.get(&format!("/v1/webhooks/{long}")).await.problem(404);
+    world.get(&component(&format!("/self-tests/{long}"))).await.problem(404);
+    let write = Call::new("POST", &component(&format!("/mini-programs/{long}/release")));
+    world.send(write).await.problem(404);
+}
