@@ -24,6 +24,7 @@ pub(crate) async fn world(address: &'static str) -> World {
         reach: Arc::new(Reach::public([443, 8443])),
         names: Arc::new(Everywhere(address)),
     };
+    world.serve_again();
     world
 }
 

@@ -43,6 +43,7 @@ const ADMIN: &str = "Q7dLp0vN2cXw8rTzK4mYb6HsJ1fGe9UaR3iEo5VtBnM";
 pub(crate) struct World {
     pub(crate) aws: Aws,
     pub(crate) app: App,
+    router: axum::Router,
     pub(crate) wechat: WeChat,
     pub(crate) clock: Hands,
 }
@@ -115,7 +116,9 @@ impl World {
             random: Arc::new(SystemRandom),
         };
         let app = App::new(&variables, outside).await.unwrap();
-        let world = World { aws, app, wechat, clock };
+        // Once, as in a process: the whole description is made for it.
+        let router = router(app.clone());
+        let world = World { aws, app, router, wechat, clock };
         world.authorize().await;
         world
     }
@@ -140,6 +143,11 @@ impl World {
         platform.tables.tokens.transact(vec![write]).await.unwrap();
     }
 
+    /// Serves the application as it is now, after a test has changed it.
+    pub(crate) fn serve_again(&mut self) {
+        self.router = router(self.app.clone());
+    }
+
     /// A new ticket has come and the merchant's token is fresh, after time has passed.
     pub(crate) async fn authorize_again(&self) {
         self.authorize().await;
@@ -148,7 +156,7 @@ impl World {
     /// Sends a request with the admin key, unless it names another.
     pub(crate) async fn send(&self, call: Call) -> Reply {
         let call = call.key_unless_set(&self.admin());
-        let reply = call.send(router(self.app.clone())).await;
+        let reply = call.send(self.router.clone()).await;
         for canary in CANARIES.iter().chain([&ADMIN]) {
             assert!(!reply.contains(canary), "{canary} leaked: {reply:?}");
         }
@@ -161,7 +169,7 @@ impl World {
 
     /// Sends a request whose answer is a secret: an access token, and no other.
     pub(crate) async fn send_for_secret(&self, call: Call) -> Reply {
-        let reply = call.send(router(self.app.clone())).await;
+        let reply = call.send(self.router.clone()).await;
         for canary in CANARIES.iter().filter(|canary| !canary.ends_with("-token")).chain([&ADMIN]) {
             assert!(!reply.contains(canary), "{canary} leaked: {reply:?}");
         }
