@@ -115,16 +115,26 @@ impl Outbox {
         }
     }
 
-    /// Publishes what was left behind; answers how many.
+    /// Publishes what was left behind; answers how many. An entry that cannot be read holds up none
+    /// behind it, and is the error when the others are told.
     pub async fn sweep(&self, limit: i32) -> Result<usize, StorageError> {
         let now = self.clock.now();
         let mut swept = 0;
+        let mut unreadable = None;
         for shard in storage::due_shards(WORK) {
             for (pk, sk) in self.table.due(&shard, now, limit).await? {
                 let entry: Option<Entry> = self.table.read(&pk, &sk).await?;
                 // Its writer has just published it.
                 let Some(entry) = entry.filter(|entry| entry.due_at.is_some()) else { continue };
-                match self.send(&[entry.event(&self.table)?]).await {
+                let event = match entry.event(&self.table) {
+                    Ok(event) => event,
+                    Err(error) => {
+                        tracing::error!(pk, sk, %error, "event cannot be read");
+                        unreadable.get_or_insert(error);
+                        continue;
+                    }
+                };
+                match self.send(&[event]).await {
                     Ok(()) => swept += 1,
                     Err(error) => {
                         tracing::warn!(%error, "bus does not take events");
@@ -133,7 +143,7 @@ impl Outbox {
                 }
             }
         }
-        Ok(swept)
+        unreadable.map_or(Ok(swept), Err)
     }
 
     async fn send(&self, events: &[Event]) -> Result<(), crate::bus::BusError> {

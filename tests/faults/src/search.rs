@@ -16,6 +16,9 @@ use crate::{
 /// Broken schedules remembered of one search.
 const REMEMBERED: usize = 1000;
 
+/// Unoptimized, the functions' futures are larger than the two MiB that a thread has.
+const STACK: usize = 16 << 20;
+
 /// A schedule that broke something.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -50,7 +53,8 @@ pub fn search(class: &Class, first: u64, seeds: u64, threads: usize) -> (Counts,
     };
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(work);
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, work).expect("a thread can be had");
         }
     });
     let (counts, mut found) = result.into_inner().unwrap_or_else(PoisonError::into_inner);

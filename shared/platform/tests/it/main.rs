@@ -11,6 +11,7 @@ mod explain;
 mod grants;
 mod inbox;
 mod mini_programs;
+mod outbox;
 mod overtaken;
 mod reconcile;
 mod releases;
