@@ -31,8 +31,9 @@ use crate::{
     tokens::Subject,
 };
 
-/// Nothing of ours is under way any more when a counter was left alone for so long.
-const QUIET: SignedDuration = SignedDuration::from_mins(1);
+/// Nothing of ours is under way any more when a counter was left alone for so long: also what a
+/// process that died had counted was looked after by then, and given back if it never was done.
+const QUIET: SignedDuration = SignedDuration::from_mins(3);
 /// A period's item is kept for so long after its end, for whoever asks why.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 35);
 
@@ -54,6 +55,16 @@ pub struct Reservation {
     counted: Counted,
     /// When, which tells in which periods.
     at: Timestamp,
+    /// It is taken only while fewer than so many were used; nothing of it is kept afterwards.
+    #[serde(skip)]
+    below: Option<i64>,
+}
+
+impl Reservation {
+    /// It is taken only if more than `keep` are left of what is `known`.
+    pub fn keeping(self, known: &Quota, keep: i64) -> Self {
+        Reservation { below: known.most.map(|most| most - keep), ..self }
+    }
 }
 
 /// WeChat's own numbers.
@@ -182,7 +193,7 @@ impl Counters {
     }
 
     /// Takes over WeChat's own numbers of the present period. Fewer than were counted here are
-    /// believed only where nothing of ours was under way for a minute.
+    /// believed only where nothing of ours was under way for minutes.
     pub async fn told(
         &self,
         whose: &Subject,

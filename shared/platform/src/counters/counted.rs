@@ -79,11 +79,6 @@ impl Counted {
         Counted::PlatformResets,
     ];
 
-    /// Whether it is counted for a component, not for each mini program.
-    pub fn is_of_component(self) -> bool {
-        Counted::OF_COMPONENT.contains(&self)
-    }
-
     /// How much of it there may be: every bound holds.
     pub fn bounds(self) -> &'static [Bound] {
         const A_MONTH_50: &[Bound] = &[bound(Period::Month, 50)];

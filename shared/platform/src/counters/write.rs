@@ -13,7 +13,7 @@ use crate::{
 impl Counters {
     /// What will be counted by [`Counters::taking`].
     pub fn reservation(&self, whose: &Subject, counted: Counted) -> Reservation {
-        Reservation { of: partition(whose), counted, at: self.clock.now() }
+        Reservation { of: partition(whose), counted, at: self.clock.now(), below: None }
     }
 
     /// The writes that count one more; they belong into the transaction that decides on the call.
@@ -29,6 +29,16 @@ impl Counters {
                             OR (attribute_not_exists(most) AND used < :most)"
                 }
                 None => "attribute_not_exists(used) OR attribute_not_exists(most) OR used < most",
+            };
+            let allowed = match reservation.below {
+                Some(_) => {
+                    format!("({allowed}) AND (attribute_not_exists(used) OR used < :below)")
+                }
+                None => allowed.to_owned(),
+            };
+            let update = match reservation.below {
+                Some(below) => update.expression_attribute_values(":below", number(below)),
+                None => update,
             };
             let update = update
                 .update_expression(

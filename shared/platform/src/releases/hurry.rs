@@ -41,7 +41,7 @@ impl Releases {
         if hurried_at.is_some() {
             return Ok(());
         }
-        self.ask_for_quota(held, Counted::SpeedUps).await?;
+        self.ask_for_quota(held.component(), held.appid(), Counted::SpeedUps).await?;
         let whose = Subject::Component(held.component().clone());
         let call = async {
             match self.ask(held, &SpeedUpAudit { auditid }).await {

@@ -75,6 +75,9 @@ pub struct Review {
     pub user_desc: String,
     /// What is said to the reviewer.
     pub submission: Submission,
+    /// A rollout ordered it, and leaves so many of the month's reviews to others.
+    #[serde(default)]
+    pub keep: Option<i64>,
     /// WeChat's number of the review.
     #[serde(default)]
     pub audit_id: Option<i64>,
@@ -142,7 +145,7 @@ pub enum ReviewState {
 /// What went wrong on the way to WeChat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
-    /// WeChat's code, if it gave one.
+    /// WeChat's code, if it gave one or would have given one.
     pub errcode: Option<i64>,
     /// In words.
     pub words: Text,
@@ -306,6 +309,7 @@ impl Review {
             user_version: trial.user_version.clone(),
             user_desc: trial.user_desc.clone(),
             submission,
+            keep: None,
             audit_id: None,
             previous_audit_id: None,
             ordered_at: now,
@@ -331,6 +335,7 @@ impl Review {
             user_version: latest.user_version.as_deref()?.trim().to_owned(),
             user_desc: latest.user_desc.clone().unwrap_or_default(),
             submission: Submission::default(),
+            keep: None,
             audit_id: Some(latest.auditid),
             previous_audit_id: None,
             ordered_at: submitted_at.unwrap_or(now),

@@ -11,7 +11,7 @@ use super::{
     submit::MAX_ATTEMPTS,
     verdict::{self, Verdict},
 };
-use crate::{counters::Counted, tokens::Subject};
+use crate::counters::Reservation;
 
 /// A call that WeChat shows nothing of for so long did not happen: longer than any call waits for
 /// its answer.
@@ -34,14 +34,10 @@ impl Releases {
         &self,
         held: &mut Held<'_>,
         action: Action,
-        counted: Counted,
+        reservation: Reservation,
     ) -> Result<(), ReleaseError> {
-        let whose = match counted.is_of_component() {
-            true => Subject::Component(held.component().clone()),
-            false => Subject::merchant(held.component(), held.appid()),
-        };
         self.intend(held, action);
-        held.take(self.counters.reservation(&whose, counted));
+        held.take(reservation);
         held.save(Vec::new()).await
     }
 

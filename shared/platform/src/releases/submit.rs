@@ -18,7 +18,14 @@ use super::{
     record::{Action, Outside},
     verdict,
 };
-use crate::{call::CallError, counters::Counted, event::kind, text::Text, tokens::Subject};
+use crate::{
+    call::CallError,
+    counters::{Counted, Quota, UsedUp},
+    event::kind,
+    storage::StorageError,
+    text::Text,
+    tokens::Subject,
+};
 
 /// `submit_audit` is called so often for one order.
 pub(super) const MAX_ATTEMPTS: u32 = 5;
@@ -48,10 +55,33 @@ impl Releases {
         appid: &AppId,
         submission: &Submission,
     ) -> Result<Standing, ReleaseError> {
+        self.order_review(component, appid, submission, None).await
+    }
+
+    /// Orders a review for a rollout, which leaves `keep` of the month's reviews to others: with no
+    /// more than those left nothing is submitted. That is no failure to be told of, for the rollout
+    /// tries again.
+    pub(crate) async fn submit_keeping(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        submission: &Submission,
+        keep: i64,
+    ) -> Result<Standing, ReleaseError> {
+        self.order_review(component, appid, submission, Some(keep)).await
+    }
+
+    async fn order_review(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        submission: &Submission,
+        keep: Option<i64>,
+    ) -> Result<Standing, ReleaseError> {
         submission.check()?;
         self.authorized(component, appid).await?;
         let mut held = self.hold(component, appid).await?;
-        let result = self.submit_held(&mut held, submission).await;
+        let result = self.submit_held(&mut held, submission, keep).await;
         held.let_go(result).await
     }
 
@@ -59,6 +89,7 @@ impl Releases {
         &self,
         held: &mut Held<'_>,
         submission: &Submission,
+        keep: Option<i64>,
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
         let now = held.now();
@@ -67,7 +98,7 @@ impl Releases {
             Ordered::Again(review) => Review { submission: submission.clone(), ..*review },
             Ordered::New(trial) => Review::ordered(&trial, submission.clone(), now),
         };
-        held.change().review = Some(review);
+        held.change().review = Some(Review { keep, ..review });
         held.save(Vec::new()).await?;
         self.prepare(held).await
     }
@@ -88,7 +119,7 @@ impl Releases {
                 Err(ReleaseError::WrongState { state, what_to_do })
             }
             Err(ReleaseError::UsedUp(used_up)) => {
-                self.fail(held, Trouble { errcode: None, words: used_up.0.words() }).await?;
+                self.none_is_left(held, &used_up.0).await?;
                 Err(ReleaseError::UsedUp(used_up))
             }
             Err(ReleaseError::NotAuthorized(error)) => {
@@ -139,8 +170,14 @@ impl Releases {
             review.trouble = None;
             review.enter(ReviewState::Submitting, None);
         }
-        self.ask_for_quota(held, Counted::Reviews).await?;
-        self.begin_counted(held, Action::Submit, Counted::Reviews).await?;
+        let known = self.ask_for_quota(held.component(), held.appid(), Counted::Reviews).await?;
+        let keep = held.standing().review.as_ref().and_then(|review| review.keep).unwrap_or(0);
+        if known.left().is_some_and(|left| left <= keep) {
+            return Err(UsedUp(known).into());
+        }
+        let whose = Subject::Component(held.component().clone());
+        let reservation = self.counters.reservation(&whose, Counted::Reviews);
+        self.begin_counted(held, Action::Submit, reservation.keeping(&known, keep)).await?;
         let prepared = submission.prepare();
         let request = submission.request(categories.first(), &prepared);
         match self.attempt(held, &request).await {
@@ -181,27 +218,65 @@ impl Releases {
         }
     }
 
-    /// Takes over from WeChat how many reviews, or hurried ones, are left, where that is not known or may have
-    /// changed. The platform's other systems submit reviews too.
+    /// How many reviews, or hurried ones, are left. Where that is not known or may have changed
+    /// WeChat is asked, for the platform's other systems submit reviews too.
     pub(super) async fn ask_for_quota(
         &self,
-        held: &Held<'_>,
+        component: &AppId,
+        appid: &AppId,
         counted: Counted,
-    ) -> Result<(), ReleaseError> {
-        let whose = Subject::Component(held.component().clone());
-        let known = self.counters.of(&whose, counted).await?;
-        let trusted = if known.left() == Some(0) { TRUSTED_AT_NONE } else { TRUSTED };
-        if known.told_at.is_some_and(|told| told + trusted > held.now()) {
-            return Ok(());
+    ) -> Result<Quota, ReleaseError> {
+        let known = self.known_quota(component, counted).await?;
+        if self.is_trusted(&known) {
+            return Ok(known);
         }
-        match self.ask(held, &QueryQuota {}).await {
-            Ok(quota) => Ok(self.counters.reviews_told(held.component(), &quota).await?),
-            // Then it is submitted without knowing.
+        match self.told_quota(component, appid, counted).await {
+            Err(ReleaseError::Storage(error)) => Err(error.into()),
+            // Then it goes on with what is known.
             Err(error) => {
-                tracing::warn!(appid = %held.appid(), %error, "quota of reviews is not known");
-                Ok(())
+                tracing::warn!(%appid, %error, "quota of reviews is not known");
+                Ok(known)
             }
+            told => told,
         }
+    }
+
+    /// What is left of the month's reviews; an error if nobody knows.
+    pub(crate) async fn reviews(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Quota, ReleaseError> {
+        let known = self.known_quota(component, Counted::Reviews).await?;
+        match self.is_trusted(&known) {
+            true => Ok(known),
+            false => self.told_quota(component, appid, Counted::Reviews).await,
+        }
+    }
+
+    /// Asks WeChat with the token of `appid`, and takes over what it says.
+    pub(crate) async fn told_quota(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        counted: Counted,
+    ) -> Result<Quota, ReleaseError> {
+        let told = self.caller.merchant(component, appid, &QueryQuota {}).await?;
+        self.counters.reviews_told(component, &told).await?;
+        Ok(self.known_quota(component, counted).await?)
+    }
+
+    async fn known_quota(
+        &self,
+        component: &AppId,
+        counted: Counted,
+    ) -> Result<Quota, StorageError> {
+        self.counters.of(&Subject::Component(component.clone()), counted).await
+    }
+
+    fn is_trusted(&self, known: &Quota) -> bool {
+        let trusted = if known.left() == Some(0) { TRUSTED_AT_NONE } else { TRUSTED };
+        known.told_at.is_some_and(|told| told + trusted > self.clock.now())
     }
 
     /// What would be submitted must be what we committed.
@@ -338,6 +413,24 @@ impl Releases {
         review.enter(ReviewState::Preparing, None);
         review.trouble = trouble;
         review.ask_again(now);
+        held.save(Vec::new()).await
+    }
+
+    /// The order ends here, for none of the month's reviews is left to it.
+    async fn none_is_left(&self, held: &mut Held<'_>, quota: &Quota) -> Result<(), ReleaseError> {
+        let now = held.now();
+        let errcode = quota.counted.refusals().first().copied();
+        let Some(review) = &mut held.change().review else { return Ok(()) };
+        if review.keep.is_none() {
+            let words = quota.words();
+            return self.fail(held, Trouble { errcode, words }).await;
+        }
+        let words = Text::fixed(
+            "本月提审额度已用完（不含预留）",
+            "this month's reviews are used up, but for the reserve",
+        );
+        review.trouble = Some(Trouble { errcode, words });
+        review.decide(ReviewState::Failed, now);
         held.save(Vec::new()).await
     }
 

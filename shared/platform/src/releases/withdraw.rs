@@ -68,13 +68,14 @@ impl Releases {
                 return Err(nothing_to_withdraw(held.standing().review_state()));
             }
         }
-        self.begin_counted(held, Action::Withdraw, Counted::Withdrawals).await?;
+        let whose = Subject::merchant(held.component(), held.appid());
+        let reservation = self.counters.reservation(&whose, Counted::Withdrawals);
+        self.begin_counted(held, Action::Withdraw, reservation).await?;
         match self.attempt(held, &UndoCodeAudit {}).await {
             Attempt::Done(()) => self.withdrawn(held).await,
             Attempt::Unknown => self.find_out(held).await,
             Attempt::Refused(error) if error.errcode() == Some(NONE_LEFT) => {
                 self.drop_intent(held).await?;
-                let whose = Subject::merchant(held.component(), held.appid());
                 self.counters.none_left(&whose, Counted::Withdrawals).await?;
                 let left = self.counters.of(&whose, Counted::Withdrawals).await?;
                 Err(UsedUp(left).into())

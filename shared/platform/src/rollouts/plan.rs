@@ -179,11 +179,10 @@ impl Rollouts {
         let (component, id) = (rollout.component.clone(), rollout.id.clone());
         let first = self.target_item(&component, &id, 0).await?;
         if let Some(first) = first.filter(|_| held.rollout.state == RolloutState::Planning) {
-            let asked = self.reviews_asked_at(&component).await?;
-            let quota = self.ask_reviews(&component, &first.target.appid, asked).await;
+            let quota = self.ask_reviews(&component, &first.target.appid).await;
             held.rollout.plan.quota = quota
                 .inspect_err(|error| tracing::warn!(%error, rollout = id, "quota is not known"))
-                .ok();
+                .unwrap_or_default();
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::order::Order;
-use crate::text::Text;
+use crate::{counters::Period, text::Text};
 
 /// How far a rollout is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,7 +277,7 @@ impl Rollout {
         }
         let months = (short as u64).div_ceil(monthly as u64) - 1;
         let until_next =
-            super::window::next_month(now).duration_since(now).as_hours().max(0) as u64;
+            Period::Month.next_after(now)?.duration_since(now).as_hours().max(0) as u64;
         Some(waves.max(until_next.div_ceil(24) + months * 30))
     }
 }

@@ -14,7 +14,6 @@ use super::{
     hold::{Held, Next},
     order::ReleaseMode,
     plan,
-    quota::Taken,
     record::{Approved, Rollout, RolloutState},
     target::{Before, Cause, CauseKind, HoldUp, HoldUpKind, Step, TargetState},
     trouble::{Fate, fate},
@@ -201,16 +200,14 @@ impl Rollouts {
             held.enter(TargetState::InReview);
             return Ok(Next::At(self.clock.now()));
         }
-        match self.take_review(&component, &appid, held.rollout.order.reserve).await {
-            Ok(Taken::Yes) => {}
-            Ok(Taken::Not(again)) => return Ok(self.wait_for_quota(held, again)),
-            Err(RolloutError::Release(error)) => {
-                return self.trouble(held, Step::Submit, error).await;
-            }
-            Err(error) => return Err(error),
+        let reserve = held.rollout.order.reserve;
+        match self.no_review_until(&component, &appid, reserve).await {
+            Ok(None) => {}
+            Ok(Some(again)) => return Ok(self.wait_for_quota(held, again)),
+            Err(error) => return self.trouble(held, Step::Submit, error).await,
         }
         let submission = self.submission_of(held).await?;
-        match self.releases.submit(&component, &appid, &submission).await {
+        match self.releases.submit_keeping(&component, &appid, &submission, reserve).await {
             Ok(standing) => {
                 held.enter(TargetState::InReview);
                 self.judge(held, &standing).await
@@ -301,9 +298,7 @@ impl Rollouts {
         let trouble = review.trouble.as_ref();
         let errcode = trouble.and_then(|trouble| trouble.errcode);
         if errcode == Some(NO_REVIEWS_LEFT) {
-            let again = self.reviews_used_up(&held.rollout.component).await?;
-            held.enter(TargetState::Committed);
-            return Ok(self.wait_for_quota(held, again));
+            return Ok(self.no_reviews(held));
         }
         let cause = Cause {
             step: Step::Submit,
@@ -420,10 +415,7 @@ impl Rollouts {
                 }
                 Ok(self.wait(held, HoldUpKind::Trouble, words, Next::At(at)))
             }
-            Fate::NoReviews => {
-                let again = self.reviews_used_up(&held.rollout.component).await?;
-                Ok(self.wait_for_quota(held, again))
-            }
+            Fate::NoReviews => Ok(self.no_reviews(held)),
             Fate::Out(cause) => self.fail(held, cause).await,
         }
     }
@@ -450,6 +442,14 @@ impl Rollouts {
     ) -> Next {
         held.change().hold_up = Some(HoldUp { kind, words });
         next
+    }
+
+    /// None of the month's reviews was left to it when it was to be submitted.
+    fn no_reviews(&self, held: &mut Held<'_>) -> Next {
+        if held.target().state != TargetState::Committed {
+            held.enter(TargetState::Committed);
+        }
+        self.wait_for_quota(held, self.reviews_again())
     }
 
     fn wait_for_quota(&self, held: &mut Held<'_>, again: jiff::Timestamp) -> Next {

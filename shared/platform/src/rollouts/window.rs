@@ -66,18 +66,6 @@ impl Window {
     }
 }
 
-/// The month in Beijing, `2026-11`: WeChat's monthly quotas turn with it.
-pub(super) fn month(now: Timestamp) -> String {
-    let local = beijing(now);
-    format!("{:04}-{:02}", local.year(), local.month())
-}
-
-/// When the next month begins in Beijing.
-pub(super) fn next_month(now: Timestamp) -> Timestamp {
-    let first = beijing(now).date().last_of_month().tomorrow();
-    first.ok().and_then(|date| of_beijing(date.to_datetime(Time::midnight()))).unwrap_or(now)
-}
-
 /// When the next day begins in Beijing.
 pub(super) fn tomorrow(now: Timestamp) -> Timestamp {
     let next = beijing(now).date().tomorrow();
@@ -128,11 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn months_and_days_turn_at_midnight_in_beijing() {
-        assert_eq!(month(at("2026-11-30T23:59:59")), "2026-11");
-        assert_eq!(month(at("2026-12-01T00:00:00")), "2026-12");
-        assert_eq!(next_month(at("2026-11-30T23:59:59")), at("2026-12-01T00:00:00"));
-        assert_eq!(next_month(at("2026-12-01T00:00:00")), at("2027-01-01T00:00:00"));
+    fn days_turn_at_midnight_in_beijing() {
         assert_eq!(tomorrow(at("2026-12-31T08:00:00")), at("2027-01-01T00:00:00"));
     }
 }

@@ -133,7 +133,7 @@ impl Story {
 
     /// How many of something were counted in its shortest period.
     async fn used(&self, counted: Counted) -> i64 {
-        let whose = match counted.is_of_component() {
+        let whose = match Counted::OF_COMPONENT.contains(&counted) {
             true => self.world.itself(),
             false => Subject::merchant(&self.world.component, &self.appid),
         };

@@ -5,10 +5,13 @@ use std::time::Duration;
 use platform::{
     AppId,
     event::{Event, kind},
-    rollouts::{Approved, Order, Rollout, RolloutError, RolloutState, Target, TargetState},
+    releases::{ReviewState, Submission},
+    rollouts::{
+        Approved, HoldUpKind, Order, Rollout, RolloutError, RolloutState, Target, TargetState,
+    },
 };
 use serde_json::{Value, json};
-use simulator::{Authorize, MerchantOptions, Options, PrivacyDetection, Verdict, Via};
+use simulator::{Authorize, MerchantOptions, Options, PrivacyDetection, Quota, Verdict, Via};
 use tokio::time::Instant;
 
 use crate::simulated::World;
@@ -255,6 +258,47 @@ async fn the_same_code_again_and_again_pauses_a_rollout() {
     let paused = fleet.show(&id).await;
     assert_eq!(paused.state, RolloutState::Paused, "{paused:?}");
     assert!(paused.pause.unwrap().words.en.contains("submit.86002"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reserve_is_kept_however_many_ask_at_once_and_is_there_for_a_hot_fix() {
+    let mut fleet = Fleet::gather(12).await;
+    let quota = Quota { audits: Some(6), ..Quota::default() };
+    fleet.world.wechat.set_quota(quota).unwrap();
+    let order = fleet.order(json!({ "reserve": 3 }));
+    let id = fleet.started(order).await.id;
+    fleet.minute().await;
+    fleet.minute().await;
+
+    assert_eq!(fleet.world.wechat.count("/wxa/submit_audit"), 3);
+    let submitted = fleet.world.wechat.open_reviews();
+    let waiting: Vec<usize> = (0..12)
+        .filter(|place| !submitted.iter().any(|open| open == appid(*place).as_str()))
+        .collect();
+    for place in &waiting {
+        let target = fleet.target(&id, *place).await;
+        assert_eq!(target.state, TargetState::Committed, "{target:?}");
+        assert_eq!(target.hold_up.unwrap().kind, HoldUpKind::Quota);
+    }
+    let told = fleet.world.aws.bus().events();
+    let failures = told.iter().filter(|event| event.detail_type == kind::RELEASE_FAILED);
+    assert_eq!(failures.count(), 0, "who waits has not failed");
+
+    // A person takes one of those that are left, and is not asked why.
+    let (releases, component) = (&fleet.world.platform.releases, &fleet.world.component);
+    let by_hand = releases.submit(component, &appid(waiting[0]), &Submission::default()).await;
+    assert_eq!(by_hand.unwrap().review_state(), Some(ReviewState::InReview));
+
+    // More was bought: within the hour the others have their turn, each once.
+    let quota = Quota { audits: Some(100), ..Quota::default() };
+    fleet.world.wechat.set_quota(quota).unwrap();
+    fleet.world.clock.advance(Duration::from_secs(62 * 60));
+    fleet.minute().await;
+    fleet.minute().await;
+    assert_eq!(fleet.world.wechat.count("/wxa/submit_audit"), 12);
+    for place in 0..12 {
+        assert_eq!(fleet.target(&id, place).await.state, TargetState::InReview, "{place}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
