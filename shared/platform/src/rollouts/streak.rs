@@ -14,6 +14,8 @@ use crate::storage::{Outcome, StorageError, number, text};
 const PREFIX: &str = "streak#";
 /// One for each step.
 const PAGE: i32 = 10;
+/// How often counting is tried, while others count too.
+const ATTEMPTS: usize = 8;
 
 #[derive(Deserialize)]
 struct Streak {
@@ -29,25 +31,30 @@ impl Rollouts {
         cause: &Cause,
     ) -> Result<(), StorageError> {
         let (pk, sk) = key(rollout, cause.step);
-        let same = self
-            .table
-            .update(&pk, &sk)
-            .update_expression("ADD times :one")
-            .condition_expression("#key = :key")
-            .expression_attribute_names("#key", "key")
-            .expression_attribute_values(":key", text(cause.key()))
-            .expression_attribute_values(":one", number(1));
-        if let Outcome::Written(_) = self.table.apply(same).await? {
-            return Ok(());
+        let counting = |expression: &str, condition: &str| {
+            self.table
+                .update(&pk, &sk)
+                .update_expression(expression)
+                .condition_expression(condition)
+                .expression_attribute_names("#key", "key")
+                .expression_attribute_values(":key", text(cause.key()))
+                .expression_attribute_values(":one", number(1))
+        };
+        // Several may fail at once, and each of them counts.
+        for _ in 0..ATTEMPTS {
+            let same = counting("ADD times :one", "#key = :key");
+            if let Outcome::Written(_) = self.table.apply(same).await? {
+                return Ok(());
+            }
+            let another = counting(
+                "SET #key = :key, times = :one",
+                "attribute_not_exists(#key) OR #key <> :key",
+            );
+            if let Outcome::Written(_) = self.table.apply(another).await? {
+                return Ok(());
+            }
         }
-        let another = self
-            .table
-            .update(&pk, &sk)
-            .update_expression("SET #key = :key, times = :one")
-            .expression_attribute_names("#key", "key")
-            .expression_attribute_values(":key", text(cause.key()))
-            .expression_attribute_values(":one", number(1));
-        self.table.apply(another).await.map(drop)
+        Err(self.table.error("count a failure", "others count at the same time again and again"))
     }
 
     /// A target passed a step.
