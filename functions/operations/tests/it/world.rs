@@ -206,9 +206,16 @@ impl World {
 
     /// Everything that the audit log has for today.
     pub(crate) async fn audit(&self) -> Vec<serde_json::Value> {
-        let reply = self.get("/v1/audit").await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        reply.json()["entries"].as_array().unwrap().clone()
+        let mut entries = Vec::new();
+        let mut path = "/v1/audit".to_owned();
+        loop {
+            let reply = self.get(&path).await;
+            assert_eq!(reply.status, 200, "{reply:?}");
+            let page = reply.json();
+            entries.extend(page["entries"].as_array().unwrap().iter().cloned());
+            let Some(next) = page["next_cursor"].as_str() else { return entries };
+            path = format!("/v1/audit?cursor={next}");
+        }
     }
 }
 
