@@ -246,7 +246,14 @@ mod tests {
     #[test]
     fn every_kind_about_a_mini_program_has_words() {
         // About a component, or about the platform's own work; of a rollout, only its targets.
-        let others = ["inbox.", "webhook.", "component.", "adoption.", kind::WECHAT_USER_EVENT];
+        let others = [
+            "inbox.",
+            "webhook.",
+            "component.",
+            "adoption.",
+            "self-test.",
+            kind::WECHAT_USER_EVENT,
+        ];
         let is_other = |kind: &str| {
             let of_rollout = kind.starts_with("rollout.") && kind != kind::ROLLOUT_TARGET;
             of_rollout || others.iter().any(|it| kind.starts_with(it))

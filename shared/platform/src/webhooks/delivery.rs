@@ -182,7 +182,7 @@ mod tests {
                 "timestamp": event.at.to_string(),
                 "data": {
                     "id": event.id, "component": component, "appid": appid, "version": 7,
-                    "user_version": "1.2.0",
+                    "by": { "kind": "clock" }, "user_version": "1.2.0",
                 },
             })
         );
