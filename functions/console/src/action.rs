@@ -94,7 +94,7 @@ impl Field {
 
     pub(crate) const fn hint(mut self, hint: Text) -> Self {
         // A constant function cannot drop what it replaces, and there is nothing to be dropped.
-        std::mem::forget(std::mem::replace(&mut self.hint, Some(hint)));
+        std::mem::forget(self.hint.replace(hint));
         self
     }
 

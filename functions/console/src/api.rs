@@ -24,8 +24,11 @@ const KNOWN_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Api {
     base: Url,
     transport: Arc<dyn Transport>,
-    components: Arc<Mutex<Option<(Instant, Arc<[Component]>)>>>,
+    components: Arc<Mutex<Option<Known>>>,
 }
+
+/// The components, and when they were read.
+type Known = (Instant, Arc<[Component]>);
 
 /// Who asks, and in which language the answer is wanted.
 #[derive(Clone)]

@@ -53,7 +53,7 @@ impl Plugins {
         let applied = self.caller.merchant(component, appid, &request).await;
         match applied {
             Err(error) if error.errcode() != Some(ASKED_ALREADY) && !error.is_outcome_unknown() => {
-                return Err(error.into());
+                Err(error.into())
             }
             outcome => {
                 let there = self.find(component, appid, plugin).await?;
