@@ -233,3 +233,32 @@ async fn the_kinds_of_problems_are_listed_in_both_languages() {
     assert_eq!(find(&english)["title"], "A field is wrong.");
     assert_eq!(find(&english)["status"], 422);
 }
+
+/// Two types of one name would be one schema, and one of their operations described wrongly.
+#[test]
+fn no_two_schemas_have_the_same_name() {
+    let mut places = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut names = std::collections::BTreeMap::new();
+    while let Some(place) = places.pop() {
+        if place.is_dir() {
+            places.extend(std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let source = std::fs::read_to_string(&place).unwrap();
+        for derived in source.split("#[derive(").skip(1).filter(|it| {
+            it.split_once(")]").is_some_and(|(derives, _)| derives.contains("ToSchema"))
+        }) {
+            let declared = derived.lines().find_map(|line| {
+                let words = line.trim_start().strip_prefix("pub")?;
+                let (_, name) =
+                    words.split_once("struct ").or_else(|| words.split_once("enum "))?;
+                name.split(|it: char| !it.is_alphanumeric()).next()
+            });
+            let name = declared.unwrap().to_owned();
+            if let Some(other) = names.insert(name.clone(), place.clone()) {
+                panic!("{name} stands in {} and in {}", other.display(), place.display());
+            }
+        }
+    }
+    assert!(names.len() > 100, "the sources are read wrongly: {names:?}");
+}

@@ -29,7 +29,7 @@ pub(crate) struct RolloutView {
     /// What operators call it.
     name: String,
     /// How far it is.
-    state: StateView,
+    state: RolloutStateView,
     /// The state in words.
     state_words: String,
     /// Why it is paused; null if it is not.
@@ -66,7 +66,7 @@ pub(crate) struct RolloutView {
 /// How far a rollout is.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum StateView {
+pub(crate) enum RolloutStateView {
     /// Its targets are being found and written down.
     Planning,
     /// The plan is there to be looked at.
@@ -175,17 +175,17 @@ impl PlanView {
     }
 }
 
-impl From<RolloutState> for StateView {
+impl From<RolloutState> for RolloutStateView {
     fn from(state: RolloutState) -> Self {
         match state {
-            RolloutState::Planning => StateView::Planning,
-            RolloutState::Planned => StateView::Planned,
-            RolloutState::Running => StateView::Running,
-            RolloutState::Paused => StateView::Paused,
-            RolloutState::RollingBack => StateView::RollingBack,
-            RolloutState::Finished => StateView::Finished,
-            RolloutState::Aborted => StateView::Aborted,
-            RolloutState::RolledBack => StateView::RolledBack,
+            RolloutState::Planning => RolloutStateView::Planning,
+            RolloutState::Planned => RolloutStateView::Planned,
+            RolloutState::Running => RolloutStateView::Running,
+            RolloutState::Paused => RolloutStateView::Paused,
+            RolloutState::RollingBack => RolloutStateView::RollingBack,
+            RolloutState::Finished => RolloutStateView::Finished,
+            RolloutState::Aborted => RolloutStateView::Aborted,
+            RolloutState::RolledBack => RolloutStateView::RolledBack,
         }
     }
 }
