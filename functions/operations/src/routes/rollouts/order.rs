@@ -157,7 +157,7 @@ pub(crate) struct StopView {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReleaseModeView {
     /// `at-once`, `window` or `after-ok`.
-    mode: ReleaseModeView,
+    mode: ReleaseModeName,
     /// The hours, for `window`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<WindowView>,
@@ -169,7 +169,7 @@ pub(crate) struct ReleaseModeView {
 /// See [`ReleaseModeView`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum ReleaseModeView {
+pub(crate) enum ReleaseModeName {
     /// As soon as it is approved.
     #[default]
     AtOnce,
@@ -213,9 +213,9 @@ impl CreateRollout {
             waves.push(Wave { size, gate: wave.gate.into() });
         }
         let release = match (self.release.mode, self.release.window, self.release.people) {
-            (ReleaseModeView::AtOnce, None, None) => ReleaseMode::AtOnce,
-            (ReleaseModeView::Window, Some(window), None) => ReleaseMode::Window(window.into()),
-            (ReleaseModeView::AfterOk, None, people) => ReleaseMode::AfterOk(people.unwrap_or(1)),
+            (ReleaseModeName::AtOnce, None, None) => ReleaseMode::AtOnce,
+            (ReleaseModeName::Window, Some(window), None) => ReleaseMode::Window(window.into()),
+            (ReleaseModeName::AfterOk, None, people) => ReleaseMode::AfterOk(people.unwrap_or(1)),
             _ => {
                 let why = Text::fixed(
                     "window 只用于 window 模式且必填，people 只用于 after-ok 模式",
@@ -330,12 +330,12 @@ impl From<ReleaseMode> for ReleaseModeView {
         match mode {
             ReleaseMode::AtOnce => none,
             ReleaseMode::Window(window) => ReleaseModeView {
-                mode: ReleaseModeView::Window,
+                mode: ReleaseModeName::Window,
                 window: Some(window.into()),
                 ..none
             },
             ReleaseMode::AfterOk(people) => {
-                ReleaseModeView { mode: ReleaseModeView::AfterOk, people: Some(people), ..none }
+                ReleaseModeView { mode: ReleaseModeName::AfterOk, people: Some(people), ..none }
             }
         }
     }
