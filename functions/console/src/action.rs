@@ -167,12 +167,7 @@ impl Action {
     /// The request that the fields make.
     fn request(&self, fields: &Fields) -> Result<Content, Box<ProblemDetails>> {
         if self.fields.is_empty() {
-            let has_body = self.method == Method::POST || self.method == Method::PUT;
-            return Ok(if has_body && self.then_takes_body() {
-                Content::Json(Value::Object(Map::new()))
-            } else {
-                Content::Nothing
-            });
+            return Ok(Content::Nothing);
         }
         let mut body = Value::Object(Map::new());
         for field in self.fields {
@@ -181,11 +176,6 @@ impl Action {
             }
         }
         Ok(Content::Json(body))
-    }
-
-    /// Reviews take an object even where nothing is said in it.
-    fn then_takes_body(&self) -> bool {
-        self.path.ends_with("/review")
     }
 }
 

@@ -8,7 +8,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue, header};
 use platform::{
-    AppId,
     clock::Clock,
     random::Random,
     sealed::{Kind, Owner, Sealed},
@@ -148,6 +147,5 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 
 /// Sessions belong to operators, not to a component.
 fn owner() -> Owner {
-    let operators: AppId = "operators".parse().expect("nine letters have the shape of an appid");
-    Owner::within(&operators, "console")
+    Owner::operators("console")
 }
