@@ -42,6 +42,7 @@ MAY_USE = {
     "EventsQueue": {"events"},
     "RolloutQueue": {"rollout"},
     "WebhooksQueue": {"webhooks"},
+    "Uploads": {"operations", "relay"},
 }
 
 
@@ -111,6 +112,7 @@ class Checks:
     def run(self):
         self.functions()
         self.state()
+        self.uploads()
         self.queues()
         self.listeners()
         self.roles()
@@ -195,6 +197,38 @@ class Checks:
             resource = self.resources[name]
             for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
                 self.require(resource.get(policy) == "Retain", f"{name} has no {policy}: Retain")
+
+    def uploads(self):
+        buckets = self.of_type("AWS::S3::Bucket")
+        self.require(sorted(buckets) == ["Uploads"], f"buckets are {sorted(buckets)}")
+        closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        over_tls = set()
+        for policy in self.of_type("AWS::S3::BucketPolicy").values():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                self.require(statement["Effect"] == "Deny", "a bucket's policy allows something")
+                if statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+                    over_tls |= {name for name in buckets if mentions(policy["Bucket"], name)}
+        for name, bucket in buckets.items():
+            access = bucket.get("PublicAccessBlockConfiguration", {})
+            self.require(all(access.get(way) is True for way in closed), f"{name} could become public")
+            self.require("BucketEncryption" in bucket, f"{name} is not encrypted")
+            self.require(name in over_tls, f"{name} can be reached without TLS")
+            rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+            forgets = [
+                rule
+                for rule in rules
+                if rule.get("Status") == "Enabled"
+                and rule.get("ExpirationInDays") == 1
+                and rule.get("AbortIncompleteMultipartUpload") == {"DaysAfterInitiation": 1}
+            ]
+            self.require(forgets, f"{name} keeps what is uploaded for more than a day")
+            for function_name, function in self.of_type("AWS::Lambda::Function").items():
+                variables = function.get("Environment", {}).get("Variables", {})
+                told = self.function_of(function_name) in MAY_USE[name]
+                self.require(
+                    ("UPLOADS_BUCKET" in variables) == told,
+                    f"{function_name} is {'not ' if told else ''}told of {name}",
+                )
 
     def queues(self):
         queues = self.of_type("AWS::SQS::Queue")

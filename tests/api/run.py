@@ -34,7 +34,7 @@ CHECKS = [
     "allow_header_conformance",
     "ignored_auth",
 ]
-SCOPES = ["token:read", "session:write", "payment:read"]
+SCOPES = ["relay", "token:read", "session:write", "payment:read"]
 # What other operations cannot do without: they come last. A component whose tokens another system has, and a
 # key that is revoked, would let all others be asked in vain.
 LAST = ["change_mode", "revoke_key"]
@@ -91,11 +91,12 @@ def main():
         command = [
             str(pathlib.Path(arguments.schemathesis).absolute()), "run", f"{base}/v1/openapi.json",
             "--url", base,
+            "--exclude-path-regex", "^/relay/",  # What WeChat answers is not ours to describe.
             "--phases", "examples,coverage,fuzzing",
             "--checks", ",".join(CHECKS),
             "--max-examples", arguments.examples,
             "--seed", "20260430",
-            "--workers", "2",
+            "--workers", "1",  # CPython 3.11 does not parse in two threads at once: "AST constructor recursion …"
             "--continue-on-failure",
             "--suppress-health-check", "all",
             "--generation-database", "none",

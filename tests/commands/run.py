@@ -52,7 +52,7 @@ SHOWS = {
     14: '"state":"withdrawn"',
     15: '"state":"released"',
     16: '"app_version":',
-    17: "code.png",
+    17: "code.jpg",
 }
 
 
@@ -98,7 +98,7 @@ def play(system, place):
     for number, words in SHOWS.items():
         if words not in shown[str(number)]:
             sys.exit(f"command {number} did not show {words}")
-    for name, beginnings in {"trial.jpg": b"\xff\xd8\xff", "code.png": (b"\x89PNG", b"\xff\xd8\xff")}.items():
+    for name, beginnings in {"trial.jpg": b"\xff\xd8\xff", "code.jpg": (b"\x89PNG", b"\xff\xd8\xff")}.items():
         if not (place / name).read_bytes().startswith(beginnings):
             sys.exit(f"{name} is no picture")
 

@@ -73,8 +73,8 @@ def check(place: pathlib.Path, said: str) -> None:
     """What the tour is to have shown."""
     if not (place / "trial.jpg").read_bytes().startswith(b"\xff\xd8\xff"):
         sys.exit("trial.jpg is no picture")
-    if not (place / "code.png").read_bytes().startswith((b"\x89PNG", b"\xff\xd8\xff")):
-        sys.exit("code.png is no picture")
+    if not (place / "code.jpg").read_bytes().startswith((b"\x89PNG", b"\xff\xd8\xff")):
+        sys.exit("code.jpg is no picture")
     for words in ['"state":"in-review"', '"state":"approved"', '"state":"released"', "城南面馆"]:
         if words not in said:
             sys.exit(f"the tour did not show {words}")

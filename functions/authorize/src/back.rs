@@ -62,7 +62,10 @@ async fn take_in(app: &App, component: &str, visitor: &Visitor) -> Result<Respon
         Ok(Err(panic)) => return Err(problem().of_panic(&panic)),
         Err(_) => return Err(problem().page(Trouble::StillWorking)),
     };
-    let account = profile(app, appid, &granted).await;
+    let account = match granted.is_of_test_account() {
+        true => None,
+        false => profile(app, appid, &granted).await,
+    };
     let account = account.filter(|account| !account.profile.nick_name.is_empty());
     Ok(pages::done(
         visitor,

@@ -3,7 +3,8 @@
 //! WeChat's authorization page looks at where the browser comes from, so that the link stands on
 //! a page of ours (`start`), and leads by a redirect of ours (`go`), which fetches what the
 //! link must carry. WeChat sends the browser back with an authorization code (`back`), which is
-//! exchanged before the merchant is told that it worked.
+//! exchanged before the merchant is told that it worked. The administrator of an official account
+//! who gets a mini program goes the same way, with a ticket (`register`).
 //!
 //! Merchants read these pages on a phone: they are short, say what to do next, and work without
 //! scripts. Nothing in them is secret, and nothing of a query gets into a log.
@@ -14,6 +15,7 @@ mod go;
 mod headers;
 mod pages;
 mod qr;
+mod register;
 mod start;
 mod text;
 mod trouble;
@@ -36,6 +38,8 @@ pub fn router(app: App) -> Router {
         .route("/authorize/{component}", get(start::page))
         .route("/authorize/{component}/go", get(go::redirect))
         .route("/authorize/{component}/return", get(back::page))
+        .route("/authorize/{component}/register", get(register::page))
+        .route("/authorize/{component}/registered", get(register::back))
         .route("/{file}", get(confirm_file::serve))
         .layer(middleware::map_response(headers::guard))
         .with_state(app)

@@ -4,7 +4,12 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use platform::{
-    AppId, authorization::Page, grants::Granted, mini_programs::MiniProgram, secrets::Component,
+    AppId,
+    authorization::Page,
+    grants::Granted,
+    mini_programs::MiniProgram,
+    registrations::{Offered, Registration},
+    secrets::Component,
     text::Language,
 };
 use url::Url;
@@ -83,8 +88,12 @@ pub(crate) fn done(visitor: &Visitor, done: &Done<'_>) -> Response {
             }
             code { (granted.appid) }
         }
-        p { (fill(&text::DONE_WHAT, language, "platform", platform)) }
-        @if !granted.is_current { p { (text::DONE_SUPERSEDED.read(language)) } }
+        @if granted.is_of_test_account() {
+            p { (text::DONE_TEST.read(language)) }
+        } @else {
+            p { (fill(&text::DONE_WHAT, language, "platform", platform)) }
+            @if !granted.is_current { p { (text::DONE_SUPERSEDED.read(language)) } }
+        }
         @if !granted.missing_permission_sets.is_empty() {
             section.warning {
                 p { (text::DONE_MISSING.read(language)) }
@@ -99,6 +108,52 @@ pub(crate) fn done(visitor: &Visitor, done: &Done<'_>) -> Response {
                     }
                 }
             }
+        }
+    };
+    layout(StatusCode::OK, language, title, None, content)
+}
+
+/// The page with the link for the administrator of an official account.
+pub(crate) fn register(
+    visitor: &Visitor,
+    component: &Component,
+    offered: &Offered,
+    address: &Url,
+) -> Response {
+    let language = visitor.language;
+    let title = text::REGISTER_TITLE.read(language);
+    let account = offered.account.as_str();
+    let content = html! {
+        h1 { (title) }
+        p { (fill(&text::REGISTER_WHAT, language, "platform", &component.name)) }
+        p { (fill(&text::REGISTER_WHO, language, "appid", account)) }
+        @if offered.copy_verification { p { (text::REGISTER_COPY.read(language)) } }
+        p { a.button href=(address) { (text::REGISTER_BUTTON.read(language)) } }
+    };
+    layout(StatusCode::OK, language, title, None, content)
+}
+
+/// The page that says what became of the mini program.
+pub(crate) fn registered(
+    visitor: &Visitor,
+    component: &Component,
+    registration: &Registration,
+) -> Response {
+    let language = visitor.language;
+    let is_there = registration.is_registered();
+    let title = if is_there { &text::REGISTERED_TITLE } else { &text::REGISTERING_TITLE };
+    let title = title.read(language);
+    let content = html! {
+        @if is_there { p.sign aria-hidden="true" { "✓" } }
+        h1 { (title) }
+        @if let Some(appid) = &registration.appid {
+            p.account { code { (appid) } }
+        }
+        @if is_there {
+            p { (fill(&text::REGISTERED_WHAT, language, "platform", &component.name)) }
+        } @else {
+            p { (registration.words().sentence(language)) }
+            p { (text::REGISTERING_WHAT.read(language)) }
         }
     };
     layout(StatusCode::OK, language, title, None, content)

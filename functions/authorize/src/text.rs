@@ -32,6 +32,11 @@ pub(crate) static DONE_WHAT: Text = Text::fixed(
     "“{platform}”已经可以为这个小程序工作。你可以关闭此页。",
     "“{platform}” can now work for this mini program. You can close this page.",
 );
+pub(crate) static DONE_TEST: Text = Text::fixed(
+    "这是微信全网发布检测用的账号：授权有效，但不会列入小程序。你可以关闭此页。",
+    "This is one of WeChat's accounts for its check before a platform goes live: the authorization \
+     counts, but it is no mini program here. You can close this page.",
+);
 pub(crate) static DONE_SUPERSEDED: Text = Text::fixed(
     "这个小程序之后又变更过授权，以最近一次为准。",
     "This mini program's authorization was changed since; the latest one counts.",
@@ -42,6 +47,36 @@ pub(crate) static DONE_MISSING: Text = Text::fixed(
 );
 pub(crate) static DONE_AGAIN: Text =
     Text::fixed("重新授权并保留全部权限", "Authorize again with all permissions");
+
+pub(crate) static REGISTER_TITLE: Text =
+    Text::fixed("用公众号注册小程序", "A mini program for your official account");
+pub(crate) static REGISTER_WHAT: Text = Text::fixed(
+    "“{platform}”将为公众号的主体注册一个小程序，并代你管理它。小程序归你所有，你随时可以取消授权。",
+    "“{platform}” registers a mini program for the owner of the official account, and manages it \
+     for you. It is yours, and you can withdraw at any time.",
+);
+pub(crate) static REGISTER_WHO: Text = Text::fixed(
+    "请由公众号 {appid} 的管理员本人用微信扫码确认。",
+    "The administrator of the official account {appid} has to confirm it with WeChat.",
+);
+pub(crate) static REGISTER_COPY: Text = Text::fixed(
+    "公众号的微信认证会一并用于小程序，不再收费。",
+    "The account's verification by WeChat is taken over for the mini program, at no charge.",
+);
+pub(crate) static REGISTER_BUTTON: Text = Text::fixed("开始注册", "Start");
+pub(crate) static REGISTERED_TITLE: Text =
+    Text::fixed("小程序已注册", "The mini program is registered");
+pub(crate) static REGISTERED_WHAT: Text = Text::fixed(
+    "“{platform}”已经可以为这个小程序工作。你可以关闭此页。",
+    "“{platform}” can now work for this mini program. You can close this page.",
+);
+pub(crate) static REGISTERING_TITLE: Text =
+    Text::fixed("正在注册小程序", "The mini program is being registered");
+pub(crate) static REGISTERING_WHAT: Text = Text::fixed(
+    "系统会继续处理，你不需要再做什么；结果请询问服务商。",
+    "It goes on by itself, and there is nothing more for you to do; your service provider knows \
+     how it ends.",
+);
 
 pub(crate) static RESTART: Text = Text::fixed("重新开始授权", "Start again");
 pub(crate) static REFERENCE: Text = Text::fixed("编号", "Reference");

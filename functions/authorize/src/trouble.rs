@@ -6,8 +6,16 @@ use std::fmt::Display;
 use axum::response::Response;
 use http::StatusCode;
 use platform::{
-    AppId, authorization::StateError, call::CallError, grants::GrantError, secrets::ComponentError,
-    storage::StorageError, text::Text, ticket::TicketError, tokens::TokenError,
+    AppId,
+    authorization::StateError,
+    call::CallError,
+    grants::GrantError,
+    registrations::{AgreeError, RegistrationError},
+    secrets::ComponentError,
+    storage::StorageError,
+    text::Text,
+    ticket::TicketError,
+    tokens::TokenError,
 };
 use tokio::task::JoinError;
 
@@ -48,6 +56,10 @@ pub(crate) enum Trouble {
     Withdrawn,
     /// Somebody else is exchanging the code.
     StillWorking,
+    /// The link to a mini program is malformed, too old, or was used with another ticket.
+    NoOffer,
+    /// The mini program is still being registered.
+    StillRegistering,
 }
 
 /// What a problem's page says.
@@ -109,6 +121,37 @@ impl<'a> Problem<'a> {
             GrantError::Withdrawn(_) => Trouble::Withdrawn,
             GrantError::Busy => Trouble::StillWorking,
         };
+        self.log_and_page(trouble, error)
+    }
+
+    /// The link to a mini program is not good.
+    pub(crate) fn of_offer(self, error: &StateError) -> Response {
+        match error {
+            StateError::Storage(error) => self.of_storage(error),
+            StateError::Forged | StateError::Expired | StateError::Used => {
+                self.page(Trouble::NoOffer)
+            }
+        }
+    }
+
+    pub(crate) fn of_agreement(self, error: &AgreeError) -> Response {
+        let error = match error {
+            AgreeError::State(error) => return self.of_offer(error),
+            AgreeError::Registration(error) => error,
+        };
+        let trouble =
+            match error {
+                RegistrationError::Call(error)
+                | RegistrationError::Grant(GrantError::Call(error)) => Trouble::of_call(error),
+                RegistrationError::Storage(_)
+                | RegistrationError::Grant(GrantError::Storage(_)) => Trouble::Unreachable,
+                RegistrationError::Busy(_) | RegistrationError::Grant(GrantError::Busy) => {
+                    Trouble::StillRegistering
+                }
+                // The ticket cannot be one.
+                RegistrationError::Invalid(_) => Trouble::NotFinished,
+                _ => Trouble::Refused,
+            };
         self.log_and_page(trouble, error)
     }
 
@@ -312,6 +355,25 @@ impl Trouble {
                      please authorize again.",
                 ),
                 true,
+            ),
+            Trouble::NoOffer => (
+                StatusCode::GONE,
+                Text::fixed("链接已失效", "This link is not good any more"),
+                Text::fixed(
+                    "注册链接不完整、已过期或已使用。请向服务商要一个新的。",
+                    "It is not complete, has expired or was used. Please ask your service provider \
+                     for a new one.",
+                ),
+                false,
+            ),
+            Trouble::StillRegistering => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Text::fixed("正在注册小程序", "Still at it"),
+                Text::fixed(
+                    "请在几秒后刷新此页，不需要重新确认。",
+                    "Please reload this page in a few seconds; there is no need to confirm again.",
+                ),
+                false,
             ),
             Trouble::StillWorking => (
                 StatusCode::SERVICE_UNAVAILABLE,

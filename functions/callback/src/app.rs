@@ -28,7 +28,8 @@ impl App {
     /// Wires the function.
     pub async fn new(variables: &Variables, outside: Outside) -> Result<Self, StartError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(&outside.aws);
-        let inbox = Table::new(dynamodb, variables.required("INBOX_TABLE", "the table of pushes")?);
+        let inbox = variables.required("INBOX_TABLE", "the table of pushes")?;
+        let inbox = Table::new(dynamodb, outside.tables, inbox);
         let bus = Bus::new(
             aws_sdk_eventbridge::Client::new(&outside.aws),
             variables.required("EVENT_BUS", "the name of the event bus")?,

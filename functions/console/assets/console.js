@@ -1,5 +1,5 @@
-// What the pages do without: moments in the operator's own time zone. Everything else is the
-// server's, and htmx moves it.
+// What the pages do without: moments in the operator's own time zone, and buttons that copy. All
+// else is the server's, and htmx moves it.
 (() => {
   const show = new Intl.DateTimeFormat(document.documentElement.lang, {
     year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
@@ -14,6 +14,19 @@
       else { time.textContent = words; time.title = time.dateTime; }
     }
   };
-  localize(document);
-  document.addEventListener('htmx:load', (event) => localize(event.target));
+  const offer = (root) => {
+    for (const button of root.querySelectorAll('[data-copy]')) button.hidden = false;
+  };
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest('[data-copy]');
+    const words = button && document.getElementById(button.dataset.copy);
+    if (!words) return;
+    await navigator.clipboard.writeText(words.textContent.trim());
+    button.textContent = button.dataset.copied;
+  });
+  const begin = (root) => { localize(root); offer(root); };
+  begin(document);
+  // On a phone the menu is one line that scrolls.
+  document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  document.addEventListener('htmx:load', (event) => begin(event.target));
 })();

@@ -2,18 +2,23 @@
 //! draws the form, with its rules before it is sent; turns what was filled in into the request; and
 //! draws the form again, as it was filled in, with what the API finds wrong at the fields.
 
+mod field;
+mod request;
+
+pub(crate) use field::{Field, Kind, Upload};
+
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{Method, header},
+    http::Method,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use platform::text::{Language, Text};
-use serde_json::{Map, Value};
+use platform::text::Text;
+use serde_json::Value;
 
 use crate::{
-    App, api,
-    api::{Answer, Content, Fault, ProblemDetails},
+    App,
+    api::{Answer, Fault, ProblemDetails},
     pieces, screens,
     session::Role,
     shell,
@@ -49,34 +54,6 @@ pub(crate) struct Action {
     pub(crate) then: Then,
 }
 
-/// One field of a form.
-pub(crate) struct Field {
-    /// Where its value stands in the request's body, parts joined by dots.
-    pub(crate) name: &'static str,
-    pub(crate) label: Text,
-    pub(crate) hint: Option<Text>,
-    pub(crate) kind: Kind,
-    pub(crate) required: bool,
-}
-
-/// What a field takes. An empty one is left out of the request.
-pub(crate) enum Kind {
-    /// One line.
-    Line,
-    /// Several lines that are one text.
-    Prose,
-    /// A list, one entry a line; an empty one is an empty list.
-    Lines,
-    /// A list that is left out when it is empty.
-    FewLines,
-    Number,
-    Check,
-    /// One of a few.
-    Choice(&'static [(&'static str, Text)]),
-    /// A JSON value.
-    Json,
-}
-
 /// What becomes of the answer.
 pub(crate) enum Then {
     /// Back to the page that the form stood on.
@@ -85,26 +62,17 @@ pub(crate) enum Then {
     TellOnce(&'static str),
     /// The answer is a picture.
     Picture,
-}
-
-impl Field {
-    pub(crate) const fn new(name: &'static str, label: Text, kind: Kind) -> Self {
-        Field { name, label, hint: None, kind, required: false }
-    }
-
-    pub(crate) const fn hint(mut self, hint: Text) -> Self {
-        // A constant function cannot drop what it replaces, and there is nothing to be dropped.
-        std::mem::forget(self.hint.replace(hint));
-        self
-    }
-
-    pub(crate) const fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
+    /// To the page of what was made: members of the answer and fields fill `{…}`.
+    Open(&'static str),
 }
 
 impl Action {
+    /// What its fields hold where `body` is what is there now.
+    pub(crate) fn filled(&self, body: &Value) -> Vec<(&'static str, String)> {
+        let fields = self.fields.iter();
+        fields.filter_map(|field| Some((field.name, field.filled(body)?))).collect()
+    }
+
     /// Where the action has a page of its own, with what is known filled in.
     pub(crate) fn address(&self, known: &[(&str, &str)], back: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -146,8 +114,10 @@ impl Action {
         faults: &[Fault],
     ) -> Markup {
         let language = signed.language;
+        let files = self.fields.iter().any(Field::takes_files);
         html! {
-            form.form method="post" action={ "/console/do/" (self.name) } {
+            form.form method="post" action={ "/console/do/" (self.name) }
+                enctype=[files.then_some("multipart/form-data")] {
                 p.rule { (self.rule.sentence(language)) }
                 input type="hidden" name="_form" value=(signed.session.form_token);
                 input type="hidden" name="_once" value=(app.random.identifier(app.clock.now()));
@@ -155,108 +125,13 @@ impl Action {
                 @for name in parameters(self.path) {
                     input type="hidden" name=(name) value=(values.text(name));
                 }
-                @for field in self.fields { (field.draw(values, faults, language)) }
+                @for field in self.fields { (field.draw(self.name, values, faults, language)) }
                 p.buttons {
                     button.danger[self.danger] { (self.button.read(language)) }
                     @if back != signed.here { a href=(back) { (words::CANCEL.read(language)) } }
                 }
             }
         }
-    }
-
-    /// The request that the fields make.
-    fn request(&self, fields: &Fields) -> Result<Content, Box<ProblemDetails>> {
-        if self.fields.is_empty() {
-            return Ok(Content::Nothing);
-        }
-        let mut body = Value::Object(Map::new());
-        for field in self.fields {
-            if let Some(value) = field.value(fields)? {
-                put(&mut body, field.name, value);
-            }
-        }
-        Ok(Content::Json(body))
-    }
-}
-
-impl Field {
-    fn draw(&self, values: &Fields, faults: &[Fault], language: Language) -> Markup {
-        let id = format!("field-{}", self.name.replace('.', "-"));
-        let faults: Vec<&str> = faults
-            .iter()
-            .filter(|fault| fault.is_at(self.name))
-            .map(|fault| fault.detail.as_str())
-            .collect();
-        let described = format!("{id}-about");
-        let about = (self.hint.is_some() || !faults.is_empty()).then_some(described.as_str());
-        let invalid = (!faults.is_empty()).then_some("true");
-        let value = values.text(self.name);
-        html! {
-            div.field.check[matches!(self.kind, Kind::Check)] {
-                label for=(id) { (self.label.read(language)) @if self.required { span.must { " *" } } }
-                @match &self.kind {
-                    Kind::Line => input type="text" id=(id) name=(self.name) value=(value)
-                        required[self.required] aria-describedby=[about] aria-invalid=[invalid];,
-                    Kind::Number => input type="text" inputmode="numeric" id=(id) name=(self.name)
-                        value=(value) required[self.required] aria-describedby=[about]
-                        aria-invalid=[invalid];,
-                    Kind::Check => input type="checkbox" id=(id) name=(self.name) value="true"
-                        checked[value == "true"] aria-describedby=[about];,
-                    Kind::Prose | Kind::Lines | Kind::FewLines | Kind::Json => textarea id=(id)
-                        name=(self.name) rows="4" required[self.required]
-                        class=[matches!(self.kind, Kind::Json).then_some("code")]
-                        aria-describedby=[about] aria-invalid=[invalid] { (value) },
-                    Kind::Choice(choices) => select id=(id) name=(self.name)
-                        aria-describedby=[about] aria-invalid=[invalid] {
-                        @if !self.required { option value="" { "—" } }
-                        @for (name, title) in *choices {
-                            option value=(name) selected[*name == value] { (title.read(language)) }
-                        }
-                    },
-                }
-                @if about.is_some() {
-                    div.about id=(described) {
-                        @for fault in &faults { p.fault { (fault) } }
-                        @if let Some(hint) = &self.hint { p { (hint.sentence(language)) } }
-                    }
-                }
-            }
-        }
-    }
-
-    /// What stands in the request for it.
-    fn value(&self, fields: &Fields) -> Result<Option<Value>, Box<ProblemDetails>> {
-        let text = fields.text(self.name).trim();
-        let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-        Ok(match self.kind {
-            Kind::Check => Some(Value::Bool(text == "true")),
-            Kind::Lines => Some(lines().collect()),
-            _ if text.is_empty() => None,
-            Kind::FewLines => Some(lines().collect()),
-            Kind::Line | Kind::Choice(_) => Some(text.into()),
-            Kind::Prose => Some(text.replace("\r\n", "\n").into()),
-            // What is no number goes out as it is: the API says so at the field.
-            Kind::Number => Some(text.parse::<i64>().map_or_else(|_| text.into(), Value::from)),
-            Kind::Json => Some(serde_json::from_str(text).map_err(|error| {
-                Box::new(ProblemDetails {
-                    title: "JSON".to_owned(),
-                    status: 422,
-                    detail: Some(error.to_string()),
-                    faults: vec![Fault {
-                        pointer: format!("/{}", self.name.replace('.', "/")),
-                        detail: error.to_string(),
-                    }],
-                    ..ProblemDetails::default()
-                })
-            })?),
-        })
-    }
-}
-
-impl Fault {
-    fn is_at(&self, field: &str) -> bool {
-        let place = self.pointer.trim_start_matches('/').replace('/', ".");
-        place.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -279,20 +154,12 @@ pub(crate) async fn carry_out(
     Path(name): Path<String>,
     submitted: Submitted,
 ) -> Result<Response, Trouble> {
-    let Submitted { signed, fields } = submitted;
+    let Submitted { signed, mut fields, files } = submitted;
     let action = screens::action(&name).ok_or(Trouble::NoSuchPage)?;
     let back = within(fields.text("_back")).to_owned();
-    let outcome = match action.request(&fields) {
-        Ok(content) => {
-            let path: Vec<&str> = action.path.split('/').map(|part| fill(part, &fields)).collect();
-            let once = fields.text("_once");
-            let write = api::Write { method: action.method.clone(), path: &path, content, once };
-            app.api.write(&signed.caller, write).await
-        }
-        Err(problem) => Err(Trouble::Refused(problem)),
-    };
+    let outcome = request::perform(&app, &signed, action, &mut fields, &files).await;
     match outcome {
-        Ok(answer) => Ok(told(&app, &signed, action, &answer, &back).await),
+        Ok(answer) => Ok(told(&app, &signed, action, &fields, &answer, &back).await),
         Err(Trouble::Refused(problem)) => {
             let mut page = alone(&app, &signed, action, &fields, &back, Some(&problem)).await;
             *page.status_mut() = Trouble::Refused(problem).status();
@@ -307,23 +174,30 @@ async fn told(
     app: &App,
     signed: &Signed,
     action: &Action,
+    fields: &Fields,
     answer: &Answer,
     back: &str,
 ) -> Response {
     match action.then {
         Then::Back => {
-            let joint = if back.contains('?') { '&' } else { '?' };
-            let later = if answer.status == http::StatusCode::ACCEPTED { "&later=1" } else { "" };
-            Redirect::to(&format!("{back}{joint}done={}{later}", action.name)).into_response()
-        }
-        Then::Picture => {
-            let media_type = answer.headers.get(header::CONTENT_TYPE).cloned();
-            let mut response = answer.body.clone().into_response();
-            if let Some(media_type) = media_type {
-                response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+            // What was done before is said no more.
+            let mut back = pieces::with(back, "done", action.name);
+            if answer.status == http::StatusCode::ACCEPTED {
+                back.push_str("&later=1");
             }
-            response
+            Redirect::to(&back).into_response()
         }
+        Then::Open(address) => {
+            let made = answer.json();
+            let part = |part: &str| {
+                let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+                let made = name.and_then(|name| made.get(name)).and_then(Value::as_str);
+                made.map_or_else(|| fill(part, fields).to_owned(), str::to_owned)
+            };
+            let address = address.split('/').map(part).collect::<Vec<_>>().join("/");
+            Redirect::to(&format!("{address}?done={}", action.name)).into_response()
+        }
+        Then::Picture => pieces::picture(answer, true),
         Then::TellOnce(member) => {
             let language = signed.language;
             let answer = answer.json();
@@ -390,22 +264,6 @@ fn within(back: &str) -> &str {
     if ours { back } else { "/console" }
 }
 
-/// Puts `value` where `name` says, parts joined by dots.
-fn put(body: &mut Value, name: &str, value: Value) {
-    match name.split_once('.') {
-        Some((first, rest)) => {
-            let Some(members) = body.as_object_mut() else { return };
-            let inner = members.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            put(inner, rest, value);
-        }
-        None => {
-            if let Some(members) = body.as_object_mut() {
-                members.insert(name.to_owned(), value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -418,27 +276,6 @@ mod tests {
             assert_eq!(within(elsewhere), "/console", "{elsewhere}");
         }
         assert_eq!(within("/console/wx1/events?state=dead"), "/console/wx1/events?state=dead");
-    }
-
-    #[test]
-    fn fields_stand_in_the_body_where_their_names_say() {
-        let mut body = Value::Object(Map::new());
-        put(&mut body, "domains.requestdomain", serde_json::json!(["https://a.example"]));
-        put(&mut body, "domains.udpdomain", serde_json::json!([]));
-        put(&mut body, "direct", true.into());
-        let wanted = serde_json::json!({
-            "domains": { "requestdomain": ["https://a.example"], "udpdomain": [] },
-            "direct": true,
-        });
-        assert_eq!(body, wanted);
-    }
-
-    #[test]
-    fn a_fault_is_shown_at_the_field_that_holds_it() {
-        let fault = |pointer: &str| Fault { pointer: pointer.to_owned(), detail: String::new() };
-        assert!(fault("/domains/requestdomain/3").is_at("domains.requestdomain"));
-        assert!(fault("/name").is_at("name"));
-        assert!(!fault("/names").is_at("name"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(crate) struct Write<'a> {
     pub(crate) method: Method,
     /// The path's parts below `/v1`.
     pub(crate) path: &'a [&'a str],
+    pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) content: Content,
     /// The form's own number: sent twice, it is done once.
     pub(crate) once: &'a str,
@@ -52,6 +53,7 @@ pub(crate) struct Write<'a> {
 pub(crate) enum Content {
     Nothing,
     Json(Value),
+    File { media_type: String, bytes: Bytes },
 }
 
 /// What the API answered, where it did what it was asked.
@@ -135,16 +137,13 @@ impl Api {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Answer, Trouble> {
-        let mut address = self.address(path);
-        if !query.is_empty() {
-            address.query_pairs_mut().extend_pairs(query);
-        }
+        let address = self.address(path, query);
         self.send(caller, Method::GET, address, Content::Nothing, None).await
     }
 
     /// Changes something.
     pub(crate) async fn write(&self, caller: &Caller, write: Write<'_>) -> Result<Answer, Trouble> {
-        let address = self.address(write.path);
+        let address = self.address(write.path, write.query);
         self.send(caller, write.method, address, write.content, Some(write.once)).await
     }
 
@@ -162,7 +161,7 @@ impl Api {
         Ok(components)
     }
 
-    fn address(&self, path: &[&str]) -> Url {
+    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
         let mut address = self.base.clone();
         address
             .path_segments_mut()
@@ -170,6 +169,9 @@ impl Api {
             .pop_if_empty()
             .push("v1")
             .extend(path);
+        if !query.is_empty() {
+            address.query_pairs_mut().extend_pairs(query);
+        }
         address
     }
 
@@ -192,7 +194,8 @@ impl Api {
         }
         let (media_type, body) = match content {
             Content::Nothing => (None, Bytes::new()),
-            Content::Json(value) => (Some("application/json"), value.to_string().into()),
+            Content::Json(value) => (Some("application/json".to_owned()), value.to_string().into()),
+            Content::File { media_type, bytes } => (Some(media_type), bytes),
         };
         if let Some(media_type) = media_type {
             request = request.header(header::CONTENT_TYPE, media_type);

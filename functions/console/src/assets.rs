@@ -18,8 +18,10 @@ struct Asset {
     content: &'static str,
 }
 
-static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| asset("style", "css", "text/css", include_str!("../assets/style.css")));
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    let content = concat!(include_str!("../assets/style.css"), include_str!("../assets/fleet.css"));
+    asset("style", "css", "text/css", content)
+});
 static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     asset("console", "js", "text/javascript", include_str!("../assets/console.js"))
 });

@@ -24,8 +24,9 @@ pub use app::App;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 
 /// The pages, all below `/console`, and `/`, which leads to them.
@@ -38,6 +39,10 @@ pub fn router(app: App) -> Router {
         .route("/console/do/{action}", get(action::page).post(action::carry_out))
         .route("/console/assets/{file}", get(assets::serve))
         .merge(screens::router())
+        // Not a fallback: another function's routes may stand on the same port.
+        .route("/console/{component}", any(trouble::no_such_page))
+        .route("/console/{component}/{*rest}", any(trouble::no_such_page))
+        .layer(DefaultBodyLimit::max(submitted::LONGEST))
         .layer(from_fn_with_state(app.clone(), trouble::render))
         .layer(from_fn(shell::guard))
         .with_state(app)

@@ -1,13 +1,23 @@
 //! What pages are put together from.
 
 mod badge;
+mod bar;
+mod chart;
+mod checks;
+mod csv;
 mod icon;
+mod picture;
 mod problem;
 mod qr;
 mod time;
 
 pub(crate) use badge::{Tone, badge};
+pub(crate) use bar::{Part, bar};
+pub(crate) use chart::{Series, chart};
+pub(crate) use checks::{Check, checks};
+pub(crate) use csv::Csv;
 pub(crate) use icon::{icon, mark};
+pub(crate) use picture::picture;
 pub(crate) use problem::problem;
 pub(crate) use qr::qr;
 pub(crate) use time::{ago, time};
@@ -38,6 +48,15 @@ pub(crate) fn more(language: Language, here: &str, cursor: Option<&str>) -> Mark
     html! {
         @if let Some(cursor) = cursor {
             p.more { a.button href=(with(here, "cursor", cursor)) { (words::MORE.read(language)) } }
+        }
+    }
+}
+
+/// When WeChat was asked for what a page shows.
+pub(crate) fn asked(language: Language, at: Option<&str>) -> Markup {
+    html! {
+        @if let Some(at) = at {
+            p.small { (words::ASKED.read(language)) " " (time(at)) }
         }
     }
 }

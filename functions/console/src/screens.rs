@@ -7,8 +7,13 @@ mod events;
 mod keys;
 mod mini_program;
 mod mini_programs;
+mod onboarding;
 mod place;
+mod registrations;
 mod reviews;
+mod rollouts;
+mod self_tests;
+mod settings;
 pub(crate) mod sign_in;
 mod templates;
 mod today;
@@ -21,7 +26,7 @@ use axum::{Router, response::Redirect, routing::get};
 use crate::{App, action::Action};
 
 /// Everything that can be done, by the screen on which it is.
-static ACTIONS: [&[Action]; 8] = [
+static ACTIONS: &[&[Action]] = &[
     &mini_program::delivery::ACTIONS,
     &mini_program::domains::ACTIONS,
     &mini_program::testers::ACTIONS,
@@ -30,11 +35,20 @@ static ACTIONS: [&[Action]; 8] = [
     &events::ACTIONS,
     &webhooks::ACTIONS,
     &keys::ACTIONS,
+    &doctor::ACTIONS,
+    &registrations::ACTIONS,
+    &onboarding::ACTIONS,
+    &onboarding::plan::ACTIONS,
+    &self_tests::ACTIONS,
+    &mini_programs::bulk::ACTIONS,
+    &reviews::ACTIONS,
+    &rollouts::actions::ACTIONS,
 ];
 
 /// Everything that can be done.
 pub(crate) fn actions() -> impl Iterator<Item = &'static Action> {
-    ACTIONS.iter().copied().flatten().chain(&doctor::ACTIONS)
+    let settings = mini_program::ACTIONS.iter().chain(settings::ACTIONS);
+    ACTIONS.iter().chain(settings).copied().flatten()
 }
 
 /// The action of this name.
@@ -50,6 +64,11 @@ pub(crate) async fn home() -> Redirect {
 /// The pages of the screens.
 pub(crate) fn router() -> Router<App> {
     Router::new()
+        .merge(registrations::router())
+        .merge(onboarding::router())
+        .merge(self_tests::router())
+        .merge(settings::router())
+        .merge(mini_program::router())
         .route("/console", get(today::page))
         .route("/console/webhooks", get(webhooks::list))
         .route("/console/webhooks/{id}", get(webhooks::one))
@@ -58,9 +77,18 @@ pub(crate) fn router() -> Router<App> {
         .route("/console/errcodes", get(errcodes::page))
         .route("/console/doctor", get(doctor::page))
         .route("/console/{component}/mini-programs", get(mini_programs::page))
+        .route("/console/{component}/mini-programs/list.csv", get(mini_programs::download))
+        .route(
+            "/console/{component}/mini-programs/tag",
+            get(mini_programs::bulk::tag).post(mini_programs::bulk::write),
+        )
+        .route("/console/{component}/mini-programs/save", get(mini_programs::bulk::save))
         .route("/console/{component}/reviews", get(reviews::page))
+        .route("/console/{component}/reviews/list.csv", get(reviews::download))
+        .merge(rollouts::router())
         .route("/console/{component}/templates", get(templates::page))
         .route("/console/{component}/events", get(events::page))
+        .route("/console/{component}/events/{id}", get(events::one))
         .route("/console/{component}/mini-programs/{appid}", get(mini_program::overview::page))
         .route("/console/{component}/mini-programs/{appid}/picture", get(mini_program::picture))
         .route(

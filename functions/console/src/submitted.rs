@@ -2,8 +2,8 @@
 
 use axum::{
     RequestExt,
-    body::to_bytes,
-    extract::{FromRequest, Request},
+    body::{Body, to_bytes},
+    extract::{FromRequest, Multipart, Request},
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
@@ -15,18 +15,30 @@ use crate::{
 };
 
 /// A form with a file stays below what Lambda takes.
-const LONGEST: usize = 5 * 1024 * 1024;
+pub(crate) const LONGEST: usize = 5 * 1024 * 1024;
 
 /// A form of somebody who is signed in.
 pub(crate) struct Submitted {
     pub(crate) signed: Signed,
     pub(crate) fields: Fields,
+    pub(crate) files: Vec<File>,
 }
 
 /// A form of somebody who may not be.
 pub(crate) struct Open {
     pub(crate) visitor: Visitor,
     pub(crate) fields: Fields,
+    pub(crate) files: Vec<File>,
+}
+
+/// A file that was chosen.
+pub(crate) struct File {
+    /// The field that it was chosen in.
+    pub(crate) field: String,
+    pub(crate) name: String,
+    /// What the browser takes it for.
+    pub(crate) media_type: String,
+    pub(crate) bytes: Bytes,
 }
 
 /// What the fields of a form hold, in their order.
@@ -44,6 +56,11 @@ impl Fields {
         self.get(name).unwrap_or_default()
     }
 
+    /// What all fields `name` hold.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Reads a query or the body of a form.
     pub(crate) fn parse(encoded: &[u8]) -> Self {
         Fields(url::form_urlencoded::parse(encoded).into_owned().collect())
@@ -54,12 +71,12 @@ impl FromRequest<App> for Submitted {
     type Rejection = Trouble;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Trouble> {
-        let Open { visitor, fields } = Open::from_request(request, app).await?;
+        let Open { visitor, fields, files } = Open::from_request(request, app).await?;
         let signed = visitor.signed().ok_or(Trouble::SignedOut(None))?;
         if !signed.session.drew(fields.text("_form")) {
             return Err(Trouble::ForeignForm);
         }
-        Ok(Submitted { signed, fields })
+        Ok(Submitted { signed, fields, files })
     }
 }
 
@@ -71,13 +88,37 @@ impl FromRequest<App> for Open {
         if !is_ours(request.headers(), app) {
             return Err(Trouble::ForeignForm);
         }
-        let body = read(request).await?;
-        Ok(Open { visitor, fields: Fields::parse(&body) })
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, LONGEST).await.map_err(|_| Trouble::TooLong)?;
+        let content_type = parts.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !content_type.starts_with("multipart/form-data") {
+            return Ok(Open { visitor, fields: Fields::parse(&body), files: Vec::new() });
+        }
+        let request = Request::from_parts(parts, Body::from(body));
+        let (fields, files) = read_parts(request).await.ok_or(Trouble::ForeignForm)?;
+        Ok(Open { visitor, fields, files })
     }
 }
 
-async fn read(request: Request) -> Result<Bytes, Trouble> {
-    to_bytes(request.into_body(), LONGEST).await.map_err(|_| Trouble::TooLong)
+/// Reads a form that carries files; nothing, if it is no such form. Where no file was chosen, browsers
+/// send an empty one without a name.
+async fn read_parts(request: Request) -> Option<(Fields, Vec<File>)> {
+    let mut form = Multipart::from_request(request, &()).await.ok()?;
+    let (mut fields, mut files) = (Fields::default(), Vec::new());
+    while let Some(part) = form.next_field().await.ok()? {
+        let field = part.name()?.to_owned();
+        let Some(name) = part.file_name().map(str::to_owned) else {
+            fields.0.push((field, part.text().await.ok()?));
+            continue;
+        };
+        let media_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
+        let bytes = part.bytes().await.ok()?;
+        if !name.is_empty() {
+            files.push(File { field, name, media_type, bytes });
+        }
+    }
+    Some((fields, files))
 }
 
 /// Whether the page that sent a form is one of this origin, as the browser tells.

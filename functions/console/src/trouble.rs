@@ -104,6 +104,16 @@ impl IntoResponse for Trouble {
     }
 }
 
+/// An address below `/console` at which nothing is.
+pub(crate) async fn no_such_page() -> Trouble {
+    Trouble::NoSuchPage
+}
+
+/// The trouble as all that a page has.
+fn page(trouble: &Trouble, language: Language) -> Markup {
+    html! { h1 { (words::TROUBLE.read(language)) } (trouble.markup(language)) }
+}
+
 /// Draws the page of what went wrong.
 pub(crate) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
@@ -118,13 +128,13 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
         }
         (Trouble::SignedOut(why), _) => sign_in::ended(&app, &visitor, why.as_deref()),
         (trouble, Some(signed)) => {
-            let content = trouble.markup(signed.language);
+            let content = page(trouble, signed.language);
             let mut page = shell::page(&app, &signed, None, &words::TROUBLE, content).await;
             *page.status_mut() = trouble.status();
             page
         }
         (trouble, None) => {
-            let mut page = shell::bare(&visitor, &words::TROUBLE, trouble.markup(visitor.language));
+            let mut page = shell::bare(&visitor, &words::TROUBLE, page(trouble, visitor.language));
             *page.status_mut() = trouble.status();
             page
         }

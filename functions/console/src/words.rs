@@ -24,10 +24,13 @@ pub(crate) const TOLD_ONCE: Text = Text::fixed(
     "只显示这一次。请现在复制并妥善保存，离开此页后无法再次查看。",
     "Shown this once. Copy it now and keep it safe; it cannot be shown again.",
 );
+pub(crate) const KEPT: Text =
+    Text::fixed("已上传，不必重新选择", "Handed over; there is no need to choose it again");
 pub(crate) const ACCEPTED: Text = Text::fixed(
     "已受理，正在进行，结果稍后显示在这里",
     "Accepted; it goes on by itself and shows here in a while",
 );
+pub(crate) const ASKED: Text = Text::fixed("上次向微信查询", "WeChat was asked");
 pub(crate) const NAME: Text = Text::fixed("名称", "Name");
 pub(crate) const STATE: Text = Text::fixed("状态", "State");
 pub(crate) const TIME: Text = Text::fixed("时间", "Time");

@@ -13,15 +13,13 @@ mod failure;
 mod families;
 mod go_live;
 mod inbox;
+mod onboarding;
 mod origin;
 mod record;
 mod spilled;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use platform::{
-    Platform, call::CallError, event::kind, metric::Metrics, mini_programs::MiniProgramError,
-    tokens::TokenError,
-};
+use platform::{Platform, event::kind, metric::Metrics};
 
 use record::Record;
 
@@ -68,18 +66,7 @@ async fn work(app: &App, message: &SqsMessage) -> Result<(), String> {
                 let key = key.ok_or("the event names no item of the inbox")?;
                 inbox::work_off(app, key).await
             }
-            kind::MERCHANT_AUTHORIZED => {
-                let appid = event.appid.as_ref().ok_or("the event names no merchant")?;
-                let mini_programs = &app.platform.mini_programs;
-                match mini_programs.refresh_profile(&event.component, appid).await {
-                    // The import and the cut-over read profiles.
-                    Ok(_)
-                    | Err(MiniProgramError::Call(CallError::Token(TokenError::Shadow(_)))) => {
-                        Ok(())
-                    }
-                    Err(error) => Err(error.to_string()),
-                }
-            }
+            kind::MERCHANT_AUTHORIZED => onboarding::authorized(&app.platform, &event).await,
             kind::SELF_TEST_REQUESTED => {
                 let test = event.details.get("self_test").and_then(|test| test.as_str());
                 let test = test.ok_or("the event names no self-test")?;

@@ -28,6 +28,12 @@ impl<'a> Origin<'a> {
     pub(crate) fn component(&self) -> &'a AppId {
         &self.item.component
     }
+
+    /// What the event tells may be what the onboarding of `appid` waits for.
+    pub(crate) async fn onboarding_goes_on(&self, appid: &AppId) -> Result<(), Failure> {
+        let looked = self.platform.onboardings.look_soon(self.component(), appid).await;
+        looked.map_err(Failure::passing)
+    }
 }
 
 /// The account that an event names.

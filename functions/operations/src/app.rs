@@ -2,6 +2,7 @@
 
 use platform::{
     Outside, Platform, StartError, configuration::Variables, metric::Metrics, operators::Operators,
+    uploads::Uploads,
 };
 
 /// What `operations` needs. Cheap to clone.
@@ -11,6 +12,8 @@ pub struct App {
     pub platform: Platform,
     /// Who may use the API.
     pub operators: Operators,
+    /// Bodies of relayed calls that are too long to come along.
+    pub uploads: Uploads,
     /// Counts what an alarm should ring for.
     pub metrics: Metrics,
 }
@@ -27,6 +30,8 @@ impl App {
             platform.clock.clone(),
             platform.random.clone(),
         )?;
-        Ok(App { platform, operators, metrics: Metrics::to_standard_output() })
+        let (clock, random) = (platform.clock.clone(), platform.random.clone());
+        let uploads = Uploads::new(variables, &aws, clock, random)?;
+        Ok(App { platform, operators, uploads, metrics: Metrics::to_standard_output() })
     }
 }

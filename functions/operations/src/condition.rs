@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use platform::{operators::Operator, text::Text};
+use platform::{changes::LastChange, operators::Operator, text::Text};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -45,13 +45,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Condition {
 }
 
 impl Condition {
-    /// Whether there is one.
-    pub(crate) fn is_set(&self) -> bool {
-        self.wanted.is_some()
+    /// Refuses the request where `current` is not what it wants to be there; without a condition
+    /// nobody is asked for that. `what` is the path that shows it.
+    pub(crate) async fn guard<T: Serialize>(
+        &self,
+        app: &App,
+        what: &str,
+        current: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<(), Problem> {
+        if self.wanted.is_none() {
+            return Ok(());
+        }
+        match current.await {
+            Ok(current) => self.check(app, what, &current).await,
+            Err(problem) if problem.kind() == Kind::NotFound => Err(Problem::new(Kind::Changed)
+                .detail(Text::fixed(
+                    "要修改的内容已不存在",
+                    "what was to be changed is not there",
+                ))),
+            Err(problem) => Err(problem),
+        }
     }
 
-    /// Refuses the request where `current` is not what it wants to be there. `what` is the path
-    /// that shows it.
+    /// As [`Condition::guard`], where what is there is known already.
     pub(crate) async fn check(
         &self,
         app: &App,
@@ -65,10 +81,13 @@ impl Condition {
         }
         let changed = app.platform.changes.last(what).await?;
         let detail = match changed {
-            Some(changed) => Text::new(
-                format!("内容已变更，最近一次由 {} 于 {} 修改", changed.by, changed.at),
-                format!("it was changed meanwhile, last by {} at {}", changed.by, changed.at),
-            ),
+            Some(LastChange { by, at }) => {
+                let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
+                Text::new(
+                    format!("内容已变更，最近一次由 {by} 于 {at} 修改"),
+                    format!("it was changed meanwhile, last by {by} at {at}"),
+                )
+            }
             None => Text::fixed(
                 "内容已在本平台之外变更",
                 "it was changed meanwhile, and not through this platform",
@@ -85,10 +104,18 @@ impl Condition {
     }
 }
 
-/// The tag of an answer: the beginning of its digest, in quotes.
+/// What a mere look at something moves on, and nobody changes.
+const MOVING: [&str; 3] = ["version", "seen_at", "asked_at"];
+
+/// The tag of an answer: the beginning of its digest, in quotes. Looks at it leave the tag as it is.
 fn tag(value: &impl Serialize) -> String {
-    let bytes = serde_json::to_vec(value).unwrap_or_default();
-    let digest = Sha256::digest(bytes);
+    let mut value = serde_json::to_value(value).expect("an answer is JSON");
+    if let Some(members) = value.as_object_mut() {
+        for name in MOVING {
+            members.remove(name);
+        }
+    }
+    let digest = Sha256::digest(value.to_string());
     let hexadecimal: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hexadecimal}\"")
 }
@@ -123,6 +150,8 @@ mod tests {
         assert_eq!(tag(&["a"]), tag(&["a"]));
         assert_ne!(tag(&["a"]), tag(&["b"]));
         assert_eq!(tag(&["a"]).len(), 18);
+        let seen = |at: &str| serde_json::json!({ "name": "a", "seen_at": at, "version": at });
+        assert_eq!(tag(&seen("1")), tag(&seen("2")), "it was looked at twice");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod openapi;
 mod pipeline;
 pub mod problem;
 mod reference;
+mod rest;
 mod routes;
 mod schema;
 

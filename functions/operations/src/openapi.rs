@@ -3,6 +3,7 @@
 //! written in the description cannot differ.
 
 mod example;
+mod relay;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::{
     Components, Info, OpenApi, Ref, RefOr, Required,
     content::ContentBuilder,
+    header::HeaderBuilder,
     path::{Operation as Described, Parameter, ParameterBuilder, ParameterIn, PathItem},
     response::{Response, ResponseBuilder},
     schema::{ObjectBuilder, Schema as AnySchema, Type},
@@ -36,6 +38,8 @@ pub struct Operation {
     pub action: Action,
     /// The media types of the files that it takes as its body; none where it takes JSON.
     pub files: Vec<String>,
+    /// Whether it takes `If-Match`.
+    pub(crate) takes_condition: bool,
     /// What its body and its query have to look like.
     pub(crate) schema: Arc<Schema>,
 }
@@ -63,6 +67,7 @@ impl Operations {
                     // An operation that does not say what it does is for administrators.
                     action: action.unwrap_or(Action::Administer),
                     files: files(described),
+                    takes_condition: takes_condition(described),
                     schema: Arc::new(Schema::of(&document, &json!(described))),
                 };
                 operations.insert((method, path.clone()), operation);
@@ -101,9 +106,10 @@ impl Document {
     }
 }
 
-/// The description as JSON, with examples.
+/// The description as JSON, with the relay's operations and with examples.
 pub(crate) fn document(description: &OpenApi) -> Value {
     let mut document = json!(description);
+    relay::add(&mut document);
     example::add(&mut document);
     document
 }
@@ -115,7 +121,10 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
     info.description = Some(
         "Manages WeChat mini programs that have authorized a third-party platform. Sign in with \
          an operator's key: `Authorization: Bearer wf_<id>_<secret>`. Errors are problem details \
-         (RFC 9457) in Chinese, or in English where `Accept-Language` prefers it."
+         (RFC 9457) in Chinese, or in English where `Accept-Language` prefers it.\n\n\
+         Any other call of WeChat's goes through the relay beside this API: \
+         `ANY /relay/{component}/{appid or component}/{WeChat's path}`, with a machine's key that \
+         has the scope `relay`."
             .to_owned(),
     );
     description.info = info;
@@ -137,6 +146,10 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
             bound_cursor(operation);
             add_errors(operation, scopes.is_some(), method != Method::GET, is_kept);
             add_conditional_error(operation);
+        }
+        let is_tagged = methods(item).any(|(_, operation)| takes_condition(operation));
+        if let Some(shown) = item.get.as_mut().filter(|_| is_tagged) {
+            add_tag(shown);
         }
     }
     description
@@ -202,14 +215,29 @@ fn bound_cursor(operation: &mut Described) {
     }
 }
 
+/// What is shown can be changed on the strength of it.
+fn add_tag(operation: &mut Described) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let tag = HeaderBuilder::new()
+            .schema(Some(text))
+            .description(Some("Names what is shown; `If-Match` of a change on the strength of it."))
+            .build();
+        response.headers.insert("ETag".to_owned(), tag.into());
+    }
+}
+
 /// An operation that takes `If-Match` may find something else.
 fn add_conditional_error(operation: &mut Described) {
-    let parameters: Value = json!(operation.parameters);
-    let mut parameters = parameters.as_array().into_iter().flatten();
-    if parameters.any(|parameter| parameter["name"] == "If-Match") {
-        let words = "Somebody else changed it meanwhile; read it again.";
+    if takes_condition(operation) {
+        let words = "It was changed meanwhile; read it again.";
         operation.responses.responses.entry("412".to_owned()).or_insert(problem(words));
     }
+}
+
+fn takes_condition(operation: &Described) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|it| matches!(it, RefOr::T(parameter) if parameter.name == "If-Match"))
 }
 
 /// An answer that is problem details.

@@ -90,7 +90,7 @@ async fn through(
         path.contains("{component}/") && !path.ends_with("{component}/mode")
     });
     let call = Call { app, operation, operator, component, appid, within_component, deadline };
-    call.covers()?;
+    call.covers().await?;
     // What machines alone may do is on record even where it changes nothing.
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_read && !operation.is_scoped() {
@@ -122,22 +122,27 @@ fn not_allowed(operator: &Operator, action: Action) -> Problem {
 impl Call<'_> {
     /// Whether a machine's key is good for what is in the path. What is no appid, the handler
     /// refuses by its field.
-    fn covers(&self) -> Result<(), Problem> {
+    async fn covers(&self) -> Result<(), Problem> {
         let Some(Ok(component)) = self.component.as_deref().map(str::parse) else { return Ok(()) };
         let appid = match self.appid.as_deref().map(str::parse::<AppId>) {
             Some(Err(_)) => return Ok(()),
             Some(Ok(appid)) => Some(appid),
             None => None,
         };
-        if !self.operation.is_scoped() || self.operator.permit.covers(&component, appid.as_ref()) {
+        if !self.operation.is_scoped() {
+            return Ok(());
+        }
+        let accounts = &self.app.platform.mini_programs;
+        let covers = self.operator.permit.covers(accounts, &component, appid.as_ref());
+        if in_time(self.deadline, covers).await?? {
             return Ok(());
         }
         Err(Problem::new(Kind::NotAllowed)
             .detail(Text::fixed("此密钥不能用于该账号", "the key is not good for this account"))
             .what_to_do(Text::fixed(
-                "请使用 components 和 accounts 包含该账号的密钥；第三方平台自身要写明 component",
-                "use a key whose components and accounts include it; the component itself has to \
-                 be named, as component",
+                "请使用 components、accounts 和 tags 包含该账号的密钥；第三方平台自身要写明 component",
+                "use a key whose components, accounts and tags include it; the component itself \
+                 has to be named, as component",
             )))
     }
 

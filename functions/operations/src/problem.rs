@@ -7,6 +7,7 @@ mod adoption;
 mod counters;
 mod from;
 mod kind;
+mod onboarding;
 mod orders;
 mod payment;
 mod profile;
@@ -122,6 +123,11 @@ impl ProblemDetails {
 }
 
 impl Problem {
+    /// What kind of problem it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
     /// A list was to be gone on with at a place that no answer has named.
     pub(crate) fn malformed_cursor() -> Self {
         Self::new(Kind::MalformedRequest).field("cursor").detail(Text::fixed(
@@ -232,10 +238,25 @@ impl Problem {
         self.with(|inside| inside.authorization_link = Some(link.to_owned()))
     }
 
+    /// The same of a request that only asks: what is not known of it does no harm.
+    pub(crate) fn of_question(self) -> Self {
+        if self.0.kind != Kind::OutcomeUnknown {
+            return self;
+        }
+        self.with(|inside| {
+            inside.kind = Kind::WeChatUnavailable;
+            inside.status = inside.kind.status();
+            // They speak of what may have been done.
+            (inside.cause, inside.what_to_do) = (None, None);
+            inside.retry_after.get_or_insert(5);
+        })
+    }
+
     /// A body that is not what it should be as a whole.
-    pub(crate) fn malformed_body(why: &str) -> Self {
+    pub(crate) fn malformed_body(why: Text) -> Self {
+        let Text { zh, en } = why;
         Problem::new(Kind::MalformedRequest)
-            .detail(Text::new(format!("请求体无法读取：{why}"), format!("the body: {why}")))
+            .detail(Text::new(format!("请求体：{zh}"), format!("the body: {en}")))
             .what_to_do(Text::fixed(
                 "请以 UTF-8 编码发送一个 JSON 对象",
                 "send one JSON object in UTF-8",
@@ -250,6 +271,11 @@ impl Problem {
     /// Parameters of the query that are wrong.
     pub(crate) fn wrong_parameters(faults: Faults) -> Self {
         Problem::new(Kind::MalformedRequest).faults(faults)
+    }
+
+    /// There is none of it yet.
+    pub(crate) fn none_yet(detail: Text, what_to_do: Text) -> Self {
+        Problem::new(Kind::NotFound).detail(detail).what_to_do(what_to_do)
     }
 
     /// A path whose parameter cannot be the name of anything.
@@ -269,10 +295,21 @@ impl Problem {
         let status = inside.status;
         let say = |text: &Option<Text>| text.as_ref().map(|text| text.sentence(language));
         let title = inside.kind.title().sentence(language);
-        let faults = inside.faults.list().iter().map(|fault| Fault {
-            pointer: fault.pointer.clone(),
-            detail: fault.why.sentence(language),
-        });
+        let mut faults: Vec<Fault> = inside
+            .faults
+            .list()
+            .iter()
+            .map(|fault| Fault {
+                pointer: fault.pointer.clone(),
+                detail: fault.why.sentence(language),
+            })
+            .collect();
+        let is_request = matches!(inside.kind, Kind::InvalidField | Kind::MalformedRequest);
+        if let (true, Some(field), Some(why)) = (is_request, &inside.field, &inside.detail)
+            && faults.is_empty()
+        {
+            faults.push(Fault { pointer: format!("/{field}"), detail: why.sentence(language) });
+        }
         let details = ProblemDetails {
             r#type: inside.kind.uri(),
             title: title.trim_end_matches(['。', '.']).to_owned(),
@@ -284,7 +321,7 @@ impl Problem {
             rid: inside.rid.clone(),
             wechat_message: inside.wechat_message.clone(),
             field: inside.field.clone(),
-            faults: faults.collect(),
+            faults,
             renews_at: inside.renews_at.map(|at| at.to_string()),
             authorization_link: inside.authorization_link.clone(),
         };
@@ -366,8 +403,15 @@ pub(crate) fn written(mut response: Response, language: Language) -> Response {
 /// Writes problems, and gives every answer the headers that all have.
 pub(crate) async fn render(request: Request, next: Next) -> Response {
     let language = language(request.headers());
-    let is_head = request.method() == Method::HEAD;
-    let mut response = written(next.run(request).await, language);
+    let method = request.method().clone();
+    let is_head = method == Method::HEAD;
+    let mut response = next.run(request).await;
+    if method.is_safe()
+        && let Some(problem) = response.extensions_mut().remove::<Problem>()
+    {
+        response.extensions_mut().insert(problem.of_question());
+    }
+    let mut response = written(response, language);
     let headers = response.headers_mut();
     // The reference page has a policy of its own.
     let policy = "default-src 'none'; frame-ancestors 'none'";

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::contents::Contents;
+pub(crate) use self::words::name;
 use crate::{App, problem};
 
 /// One style sheet of our own, a form that leads here again, and nothing else.

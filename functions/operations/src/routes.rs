@@ -4,6 +4,7 @@
 mod attention;
 mod audit;
 mod calls;
+mod checkup;
 mod code;
 mod components;
 mod domains;
@@ -15,6 +16,7 @@ mod imports;
 mod keys;
 mod mini_programs;
 mod mode;
+mod onboarding;
 mod open_accounts;
 mod operator;
 mod order_path;
@@ -37,6 +39,7 @@ mod templates;
 mod testers;
 mod timeline;
 mod tokens;
+mod uploads;
 mod verification;
 mod webhooks;
 
@@ -54,8 +57,10 @@ use crate::{App, problem::Problem};
 pub(crate) fn signed_in() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(components::router())
+        .merge(checkup::router())
         .merge(registrations::router())
         .merge(profile::router())
+        .merge(onboarding::router())
         .merge(mode::router())
         .merge(imports::router())
         .merge(mini_programs::router())
@@ -83,6 +88,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(attention::router())
         .merge(tokens::router())
         .merge(sessions::router())
+        .merge(uploads::router())
         .merge(self_tests::router())
         .merge(keys::router())
         .merge(operator::router())

@@ -7,6 +7,11 @@ use std::sync::Arc;
 use platform::{fault::Faults, text::Text};
 use serde_json::{Map, Value};
 
+const TIME: Text = Text::fixed(
+    "应为带时区的时间，如 2026-12-01T08:00:00Z",
+    "is a moment with its zone, such as 2026-12-01T08:00:00Z",
+);
+
 /// What one operation's body and query have to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schema {
@@ -112,6 +117,10 @@ impl Schema {
             }
             Value::String(text) => {
                 faults.characters(pointer, text, span(schema, "minLength", "maxLength"));
+                let is_time = schema["format"] == "date-time";
+                if is_time && text.parse::<jiff::Timestamp>().is_err() {
+                    faults.push(pointer, TIME);
+                }
             }
             Value::Number(number) => {
                 let number = number.as_f64().unwrap_or_default();
@@ -223,7 +232,7 @@ fn expected(types: &[&str]) -> Text {
             "string" => ("字符串", "a text"),
             "integer" => ("整数", "a whole number"),
             "number" => ("数字", "a number"),
-            _ => ("true 或 false", "true or false"),
+            _ => (" true 或 false", "true or false"),
         })
         .unzip();
     Text::new(format!("应为{}", zh.join("或")), format!("is {}", en.join(" or ")))

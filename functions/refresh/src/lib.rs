@@ -55,6 +55,8 @@ pub struct Summary {
     pub reconciliations: usize,
     /// Mini programs that were compared with what WeChat shows, at night.
     pub checked: usize,
+    /// Mini programs about whose punishments WeChat was asked, at night.
+    pub asked_for_punishments: usize,
     /// Steps that failed, in words.
     pub failed: Vec<String>,
 }
@@ -121,6 +123,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.failed = done.failed;
     summary.reconciliations = nightly.reconciliations;
     summary.checked = nightly.checked;
+    summary.asked_for_punishments = nightly.asked_for_punishments;
     summary.failed.append(&mut nightly.failed);
     while let Some(kept) = keeping.join_next().await {
         match kept {
@@ -147,6 +150,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         rollouts = summary.rollouts,
         reconciliations = summary.reconciliations,
         checked = summary.checked,
+        asked_for_punishments = summary.asked_for_punishments,
         failed = summary.failed.len(),
         "tick"
     );

@@ -1,7 +1,7 @@
 //! What takes longer than a tick: comparing the fleet with WeChat. Each tick does a part of it,
 //! and remembers how far it came.
 
-use platform::{AppId, Platform, releases::Checked, tokens::Mode};
+use platform::{AppId, Platform, nightly::Checked, tokens::Mode};
 use tokio::time::Instant;
 
 use crate::App;
@@ -11,12 +11,13 @@ use crate::App;
 pub(crate) struct Nightly {
     pub(crate) reconciliations: usize,
     pub(crate) checked: usize,
+    pub(crate) asked_for_punishments: usize,
     pub(crate) failed: Vec<String>,
 }
 
 /// Begins what the night asks for, and goes on with what was begun.
 pub(crate) async fn go_on(app: &App, components: &[AppId], until: Instant) -> Nightly {
-    let Platform { tokens, reconciliations, releases, .. } = &app.platform;
+    let Platform { tokens, reconciliations, releases, punishments, .. } = &app.platform;
     let mut done = Nightly::default();
     for component in components {
         match tokens.mode(component).await {
@@ -40,6 +41,16 @@ pub(crate) async fn go_on(app: &App, components: &[AppId], until: Instant) -> Ni
                 }
             }
             Err(error) => done.failed.push(format!("nightly check of {component}: {error}")),
+        }
+        match punishments.check_at_night(component, until).await {
+            Ok(Checked { checked, failed }) => {
+                done.asked_for_punishments += checked;
+                if failed > 0 {
+                    let why = format!("punishments of {component}: {failed} not asked about");
+                    done.failed.push(why);
+                }
+            }
+            Err(error) => done.failed.push(format!("punishments of {component}: {error}")),
         }
     }
     match reconciliations.advance(until).await {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::Response,
 };
 use platform::{
@@ -16,8 +16,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use wechat::{answer::errcode, client::Raw};
 
 use crate::{
-    App, LONGEST,
+    App,
     address::Address,
+    body::{self, Kept, Sent},
     call::call,
     policy::{self, Open},
     problem::{Kind, Problem},
@@ -32,8 +33,6 @@ use crate::{
 const ACT_UNTIL: Duration = Duration::from_secs(25);
 /// How long the outcome may take to be written.
 const AFTERWARDS: Duration = Duration::from_millis(2500);
-/// Headers of a request that are passed on.
-const ASKED: [HeaderName; 2] = [header::CONTENT_TYPE, header::ACCEPT];
 /// Headers of an answer that are about WeChat's connection, or for WeChat's own site.
 const DROPPED: [&str; 9] = [
     "connection",
@@ -97,7 +96,7 @@ async fn pass(
     let prepare = prepare(app, parts, body, said);
     // Nothing has been sent when this takes too long.
     let prepared = timeout_at(deadline, prepare).await.map_err(|_| Problem::unavailable(5))??;
-    let Prepared { address, raw, recorded } = match prepared {
+    let Prepared { address, raw, upload, recorded } = match prepared {
         Next::Call(prepared) => *prepared,
         Next::Answer(response) => return Ok(*response),
     };
@@ -107,11 +106,21 @@ async fn pass(
         Err(problem) => (problem.status().as_u16(), Some(problem.code())),
     };
     said.errcode = code;
-    if let Some(recorded) = recorded
-        && timeout(AFTERWARDS, record::end(app, &recorded, status, code)).await.is_err()
-    {
-        tracing::error!(?recorded, status, "outcome could not be written down in time");
-    }
+    let forget = async {
+        // Where WeChat refused, or nobody knows, the same upload may be sent again.
+        let is_taken = answered.as_ref().is_ok_and(|it| it.status().is_success()) && code.is_none();
+        if let Some(upload) = upload.filter(|_| is_taken) {
+            upload.forget(app, &address).await;
+        }
+    };
+    let write = async {
+        if let Some(recorded) = recorded
+            && timeout(AFTERWARDS, record::end(app, &recorded, status, code)).await.is_err()
+        {
+            tracing::error!(?recorded, status, "outcome could not be written down in time");
+        }
+    };
+    tokio::join!(forget, write);
     let (mut head, body) = answered?.into_parts();
     for name in DROPPED {
         head.headers.remove(name);
@@ -131,6 +140,8 @@ enum Next {
 struct Prepared {
     address: Address,
     raw: Raw,
+    /// Where its body is kept, if it did not come along.
+    upload: Option<Kept>,
     /// Its entry in the audit log, if it has one.
     recorded: Option<Recorded>,
 }
@@ -147,7 +158,7 @@ async fn prepare(app: &App, parts: Parts, body: Body, said: &mut Said) -> Result
     }
     let raw_query = parts.uri.query().unwrap_or_default();
     if token_endpoint::is(&address.path) {
-        let body = read(body).await?;
+        let body = body::read(&address, body).await?;
         let (method, headers) = (&parts.method, &parts.headers);
         let answer = token_endpoint::answer(app, &address, method, headers, raw_query, &body);
         return Ok(Next::Answer(Box::new(answer.await?)));
@@ -155,15 +166,20 @@ async fn prepare(app: &App, parts: Parts, body: Body, said: &mut Said) -> Result
     let query = Query::parse(raw_query)?;
     let operator = sign_in(app, &address, &parts.headers, query.token.as_ref()).await?;
     said.key = operator.key.clone();
-    let Open { is_state_machine, token_parameter } = policy::judge(&operator.permit, &address)?;
+    let permit = &operator.permit;
+    let accounts = &app.platform.mini_programs;
+    let is_covered = permit.covers(accounts, &address.component, address.account.as_ref()).await?;
+    let Open { is_state_machine, token_parameter } = policy::judge(permit, is_covered, &address)?;
     app.platform.secrets.component(&address.component).await?;
-    let body = read(body).await?;
+    let sent = Sent::whole(app, &address, &operator, &parts.headers, body).await?;
+    let Sent { bytes: body, content_type, upload } = sent;
     let recorded = match is_state_machine {
         true => Some(record::begin(app, &operator, &address, &parts, &body).await?),
         false => None,
     };
-    let headers =
-        ASKED.iter().filter_map(|name| Some((name.clone(), parts.headers.get(name)?.clone())));
+    let accept = parts.headers.get(header::ACCEPT).cloned();
+    let headers = [(header::CONTENT_TYPE, content_type), (header::ACCEPT, accept)];
+    let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let raw = Raw {
         method: parts.method.clone(),
         path: address.path.clone(),
@@ -172,11 +188,7 @@ async fn prepare(app: &App, parts: Parts, body: Body, said: &mut Said) -> Result
         headers: headers.collect(),
         body,
     };
-    Ok(Next::Call(Box::new(Prepared { address, raw, recorded })))
-}
-
-async fn read(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, LONGEST).await.map_err(|_| Problem::too_large())
+    Ok(Next::Call(Box::new(Prepared { address, raw, upload, recorded })))
 }
 
 /// Lambda's runtime reads text in the encoding that its type names, and writes it in UTF-8. What

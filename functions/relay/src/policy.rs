@@ -78,23 +78,23 @@ pub(crate) struct Open {
     pub(crate) token_parameter: &'static str,
 }
 
-/// Whether a key may make this call.
-pub(crate) fn judge(permit: &Permit, address: &Address) -> Result<Open, Problem> {
+/// Whether a key may make this call; `is_covered` says whether it is good for the account.
+pub(crate) fn judge(permit: &Permit, is_covered: bool, address: &Address) -> Result<Open, Problem> {
     // Should WeChat not care for the case of letters, neither does a refusal.
     let path = address.path.to_ascii_lowercase();
     if let Some((_, why)) = NEVER.iter().find(|(pattern, _)| fits(pattern, &path)) {
         return Err(why.problem());
     }
-    if !permit.covers(&address.component, address.account.as_ref()) {
+    if !is_covered {
         return Err(Problem::new(Kind::NotAllowed)
             .detail(Text::new(
                 format!("此密钥不能用于 {}", address.account()),
                 format!("the key is not good for {}", address.account()),
             ))
             .what_to_do(Text::fixed(
-                "请使用 components 和 accounts 包含该账号的密钥；第三方平台自身要写明 component",
-                "use a key whose components and accounts include it; the component itself has to \
-                 be named, as component",
+                "请使用 components、accounts 和 tags 包含该账号的密钥；第三方平台自身要写明 component",
+                "use a key whose components, accounts and tags include it; the component itself \
+                 has to be named, as component",
             )));
     }
     if !permit.grants(Scope::Relay) {

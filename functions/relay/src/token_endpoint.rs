@@ -69,7 +69,10 @@ pub(crate) async fn answer(
         }
         error => Problem::from(error).worded_by_wechat(40125),
     })?;
-    let covered = operator.permit.covers(&address.component, address.account.as_ref());
+    let accounts = &app.platform.mini_programs;
+    let covered =
+        operator.permit.covers(accounts, &address.component, address.account.as_ref()).await;
+    let covered = covered.map_err(|error| Problem::from(error).worded_by_wechat(-1))?;
     if !covered || !operator.permit.grants(Scope::Relay) {
         return Err(refused(
             48001,

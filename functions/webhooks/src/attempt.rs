@@ -5,13 +5,26 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use platform::webhooks::{Attempt, Claimed, DeliveryState, Target, TargetError, redact};
+use platform::{
+    sealed::UnsealError,
+    webhooks::{
+        Attempt, Claimed, Delivery, DeliveryState, SigningSecret, Target, TargetError, redact,
+    },
+};
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use crate::{App, Places, sender::Headers};
 
 /// So many messages are on their way to one target at once.
 const AT_ONCE: usize = 4;
+/// What is to be done where a target's secret is not the one that was sealed.
+const ROTATE: &str = "签名密钥无法打开：请轮换密钥，再重新投递 / the signing secret does not open: rotate \
+                      it, then send this again";
+/// What is to be done where its key is gone.
+const PUT_KEY_BACK: &str = "签名密钥所用的加密密钥已不在平台密钥中：请放回 previous_sealing_keys，或轮换\
+                            签名密钥，再重新投递 / the platform secret does not list the key that \
+                            the signing secret is sealed under: put it back under \
+                            previous_sealing_keys, or rotate the signing secret, then send this again";
 
 /// A delivery to be tried.
 pub(crate) enum Job {
@@ -77,8 +90,8 @@ async fn one(app: &App, target: &Target, job: Job, silent: &AtomicBool) -> Resul
             }
         }
     };
-    let attempt = attempt(app, target, &claimed).await.map_err(|error| error.to_string())?;
-    silent.fetch_or(attempt.status.is_none(), Ordering::Relaxed);
+    let attempt = attempt(app, target, &claimed).await;
+    silent.fetch_or(attempt.status.is_none() && !attempt.hopeless, Ordering::Relaxed);
     let state = app.webhooks.record(target, &claimed, &attempt).await;
     let state = state.map_err(|error| error.to_string())?;
     tracing::info!(
@@ -99,28 +112,62 @@ async fn one(app: &App, target: &Target, job: Job, silent: &AtomicBool) -> Resul
 }
 
 /// Signs and sends one message.
-async fn attempt(app: &App, target: &Target, claimed: &Claimed) -> Result<Attempt, TargetError> {
+async fn attempt(app: &App, target: &Target, claimed: &Claimed) -> Attempt {
     let delivery = &claimed.delivery;
     let now = app.webhooks.clock.now();
-    let timestamp = now.as_second();
-    let secrets = app.webhooks.signing_secrets(target)?;
-    let signatures: Result<Vec<String>, _> =
-        secrets.iter().map(|secret| secret.sign(&delivery.id, timestamp, &delivery.body)).collect();
     let begun = Instant::now();
-    let (status, answer, problem) = match signatures {
-        Ok(signatures) => {
+    let mut attempt = Attempt { at: now.as_millisecond(), ..Attempt::default() };
+    let timestamp = now.as_second();
+    match signatures(app, target, delivery, timestamp).await {
+        Ok(signature) => {
             let headers = Headers {
                 id: &delivery.id,
                 timestamp: &timestamp.to_string(),
-                signature: &signatures.join(" "),
+                signature: &signature,
             };
             match app.sender.send(&target.url, headers, delivery.body.clone()).await {
-                Ok(answer) => (Some(answer.status), redact(&answer.beginning), None),
-                Err(unsent) => (None, String::new(), Some(unsent.to_string())),
+                Ok(answer) => {
+                    attempt.status = Some(answer.status);
+                    attempt.answer = redact(&answer.beginning);
+                }
+                Err(unsent) => attempt.problem = Some(unsent.to_string()),
             }
         }
-        Err(error) => (None, String::new(), Some(format!("{error}; rotate it"))),
-    };
-    let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(Attempt { at: now.as_millisecond(), took, status, answer, problem })
+        Err(unsigned) => {
+            tracing::error!(webhook = target.id, error = unsigned.why, "a message is not signed");
+            attempt.problem = Some(unsigned.words.to_owned());
+            attempt.hopeless = unsigned.hopeless;
+        }
+    }
+    attempt.took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    attempt
+}
+
+/// A message that could not be signed: nothing was sent.
+struct Unsigned {
+    why: String,
+    /// What an operator does about it.
+    words: &'static str,
+    /// It stays so until the target has another secret.
+    hopeless: bool,
+}
+
+/// The message's signatures, with spaces between them.
+async fn signatures(
+    app: &App,
+    target: &Target,
+    delivery: &Delivery,
+    timestamp: i64,
+) -> Result<String, Unsigned> {
+    let unsigned = |why: String| Unsigned { why, words: ROTATE, hopeless: true };
+    let secrets = app.webhooks.signing_secrets(target).await.map_err(|error| match error {
+        // It opens again when the deployment knows the key again.
+        TargetError::Unseal(_, UnsealError::UnknownKey) => {
+            Unsigned { why: error.to_string(), words: PUT_KEY_BACK, hopeless: false }
+        }
+        error => unsigned(error.to_string()),
+    })?;
+    let sign = |secret: &SigningSecret| secret.sign(&delivery.id, timestamp, &delivery.body);
+    let signed: Result<Vec<String>, _> = secrets.iter().map(sign).collect();
+    signed.map(|all| all.join(" ")).map_err(|error| unsigned(error.to_string()))
 }

@@ -3,7 +3,8 @@
 //! Functions keep their real SDK clients and are told this address by the standard endpoint
 //! setting, so that nothing in them knows where it runs. One HTTP endpoint answers for DynamoDB
 //! (an embedded engine), Secrets Manager, EventBridge and SQS, which all speak "AWS JSON": the
-//! operation stands in the `x-amz-target` header and the body is a JSON object.
+//! operation stands in the `x-amz-target` header and the body is a JSON object. Every other path is
+//! one of S3's.
 //!
 //! [`Aws::inject`] takes a service away in the ways AWS itself does at times.
 
@@ -12,17 +13,20 @@ mod bus;
 mod dynamodb;
 mod endpoint;
 mod faults;
+mod objects;
 mod queues;
 mod recorder;
 mod secrets;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
+use platform::clock::{Clock, SystemClock};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use bus::{BusEvent, EventBus};
 pub use dynamodb::{Database, DatabaseError};
 pub use faults::{Fault, Faults, Service};
+pub use objects::{BUCKET, Objects};
 pub use queues::{Message, Queue, QueueError, Queues};
 pub use recorder::Exchange;
 pub use secrets::Secrets;
@@ -31,6 +35,10 @@ pub use secrets::Secrets;
 pub const REGION: &str = "us-east-1";
 /// The account everything here claims to belong to.
 pub const ACCOUNT: &str = "000000000000";
+/// The id of the credentials that addresses in S3 are signed with. Nobody else looks at any.
+pub const ACCESS_KEY: &str = "local";
+/// The secret of these credentials.
+pub const SECRET_KEY: &str = "local";
 
 /// What the endpoint needs in order to answer.
 pub(crate) struct Services {
@@ -38,6 +46,7 @@ pub(crate) struct Services {
     pub(crate) secrets: Secrets,
     pub(crate) bus: EventBus,
     pub(crate) queues: Queues,
+    pub(crate) objects: Objects,
     pub(crate) faults: Faults,
     pub(crate) recorder: recorder::Recorder,
 }
@@ -74,6 +83,17 @@ impl Aws {
     /// # Errors
     /// When the directory's files cannot be opened or a port cannot be had.
     pub async fn start(directory: Option<&Path>) -> Result<Aws, StartError> {
+        Aws::start_by(Arc::new(SystemClock), directory).await
+    }
+
+    /// The same, where it is another time: S3 tells whether an address is still good.
+    ///
+    /// # Errors
+    /// As [`Aws::start`].
+    pub async fn start_by(
+        clock: Arc<dyn Clock>,
+        directory: Option<&Path>,
+    ) -> Result<Aws, StartError> {
         let database = Database::open(directory.map(|path| path.join("dynamodb.sqlite")))?;
         let queues = Queues::open(directory)?;
         let services = Arc::new(Services {
@@ -81,6 +101,7 @@ impl Aws {
             secrets: Secrets::default(),
             bus: EventBus::new(queues.clone()),
             queues,
+            objects: Objects::new(clock),
             faults: Faults::default(),
             recorder: recorder::Recorder::default(),
         });
@@ -121,6 +142,11 @@ impl Aws {
     /// The queues.
     pub fn queues(&self) -> &Queues {
         &self.services.queues
+    }
+
+    /// What was uploaded.
+    pub fn objects(&self) -> &Objects {
+        &self.services.objects
     }
 
     /// The URL to give to `SendMessage` for a queue of [`delivery::QUEUES`](crate::delivery::QUEUES).

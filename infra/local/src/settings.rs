@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use platform::{
     clock::{Clock, SystemClock},
     random::{Random, SystemRandom},
+    storage::Engine,
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -36,6 +37,9 @@ pub struct Settings {
     pub wechat: WeChat,
     /// How many components the simulated WeChat knows and the functions serve; at least one.
     pub components: usize,
+    /// Other tables than the embedded DynamoDB's, which the functions ask without the SDK between: to
+    /// measure the functions alone.
+    pub tables: Option<Arc<dyn Engine>>,
     /// How often `refresh` is called by itself.
     pub schedule: Option<Duration>,
     /// What happens to messages that a function did not finish.
@@ -91,6 +95,7 @@ impl Settings {
             data: None,
             wechat: WeChat::Simulated(Box::default()),
             components: 1,
+            tables: None,
             schedule: None,
             retry: Retry { delay: Duration::from_millis(50), timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
@@ -121,6 +126,7 @@ impl Settings {
             data: Some(data),
             wechat,
             components: arguments.components,
+            tables: None,
             schedule: Some(SCHEDULE),
             retry: Retry { delay: RETRY_DELAY, timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),

@@ -167,9 +167,9 @@ impl Adoption {
         Ok(stored.map(|stored| stored.document).unwrap_or_default())
     }
 
-    /// Changes the mode; what has it already stays as it is. What follows is done by
-    /// [`Adoption::go_on`]. `some_must_authorize` accepts, for a cut-over, that merchants without a
-    /// refresh token authorize again.
+    /// Changes the mode; what has it already stays as it is, and an older order that is still under
+    /// way comes to nothing. What follows is done by [`Adoption::go_on`]. `some_must_authorize`
+    /// accepts, for a cut-over, that merchants without a refresh token authorize again.
     pub async fn switch(
         &self,
         component: &AppId,
@@ -181,6 +181,10 @@ impl Adoption {
         let (version, known) =
             stored.map_or_else(Default::default, |stored| (stored.version, stored.document));
         if known.mode == mode {
+            // Whoever has read this version to write the other mode finds it gone.
+            if version > 0 && !self.save(component, MODE, version, &known).await? {
+                return Err(AdoptionError::Busy);
+            }
             return Ok(known);
         }
         if mode == Mode::Active {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
-use crate::storage::{StorageError, Table, text};
+use crate::{
+    mini_programs::missing_permission_sets,
+    storage::{StorageError, Table, text},
+};
 
 /// Why a mini program needs a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,12 @@ pub enum Need {
     Authorization,
     /// WeChat shows something that nobody did through this platform: releases are paused.
     ChangedOutside,
+    /// The merchant has not granted all that the platform works with.
+    Permission,
+    /// The review of the version on trial was rejected.
+    ReviewRejected,
+    /// The version on trial could not be submitted for review.
+    ReviewFailed,
     /// A call was made that must not happen twice, and WeChat does not say what became of it.
     UnknownOutcome,
     /// The administrator has to show his face for the ICP filing.
@@ -36,6 +45,10 @@ pub enum Need {
     OrderPathRefused,
     /// WeChat punished the mini program.
     Punished,
+    /// Its onboarding waits for the merchant or an operator.
+    OnboardingWaits,
+    /// A step of its onboarding failed, and does not mend by itself.
+    OnboardingFailed,
 }
 
 /// A mini program that needs a person.
@@ -76,6 +89,21 @@ impl Attention {
     ) -> Result<(), StorageError> {
         let entry = Entry { pk: partition(component, need), sk: appid.clone(), since, until: None };
         self.table.create(self.table.item(&entry)?).await.map(drop)
+    }
+
+    /// The write that marks a merchant who has not granted every permission set that is needed, or
+    /// takes the mark away from one who has.
+    pub(crate) fn permissions(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        granted: &[i64],
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StorageError> {
+        match missing_permission_sets(granted).is_empty() {
+            true => self.unmark(component, appid, Need::Permission),
+            false => self.mark(component, appid, Need::Permission, now),
+        }
     }
 
     /// The write that marks a mini program.
@@ -140,10 +168,13 @@ impl Attention {
 
 impl Need {
     /// Every need, those first that are about everything a mini program does.
-    pub const ALL: [Need; 12] = [
+    pub const ALL: [Need; 17] = [
         Need::Authorization,
+        Need::Permission,
         Need::ChangedOutside,
         Need::UnknownOutcome,
+        Need::ReviewRejected,
+        Need::ReviewFailed,
         Need::Punished,
         Need::FilingMessage,
         Need::FilingFace,
@@ -153,12 +184,28 @@ impl Need {
         Need::VerificationExpires,
         Need::PrivacyRefused,
         Need::OrderPathRefused,
+        Need::OnboardingFailed,
+        Need::OnboardingWaits,
+    ];
+
+    /// What nobody can do anything about once the merchant has withdrawn its authorization. A merchant
+    /// who left needs nobody: that is told by an event.
+    pub(crate) const ENDED_BY_WITHDRAWAL: [Need; 6] = [
+        Need::Authorization,
+        Need::Permission,
+        Need::ChangedOutside,
+        Need::UnknownOutcome,
+        Need::ReviewRejected,
+        Need::ReviewFailed,
     ];
 
     /// The stable name.
     pub fn name(self) -> &'static str {
         match self {
             Need::Authorization => "authorization",
+            Need::Permission => "permission-missing",
+            Need::ReviewRejected => "review-rejected",
+            Need::ReviewFailed => "review-failed",
             Need::ChangedOutside => "changed-outside",
             Need::UnknownOutcome => "unknown-outcome",
             Need::FilingFace => "filing-face",
@@ -170,6 +217,8 @@ impl Need {
             Need::PrivacyRefused => "privacy-refused",
             Need::OrderPathRefused => "order-path-refused",
             Need::Punished => "punished",
+            Need::OnboardingWaits => "onboarding-waits",
+            Need::OnboardingFailed => "onboarding-failed",
         }
     }
 }

@@ -90,8 +90,7 @@ impl Authorizations {
         let keys = self.secrets.sealing().derive_all(PURPOSE);
         let state = State::verify(keys.iter().map(|key| &**key), component, state)
             .ok_or(StateError::Forged)?;
-        let issued_at = Timestamp::from_second(state.issued_at).map_err(|_| StateError::Forged)?;
-        if self.clock.now() > issued_at + LIFE {
+        if !state.is_good(self.clock.now(), LIFE) {
             return Err(StateError::Expired);
         }
         let code = URL_SAFE_NO_PAD.encode(Sha256::digest(code.expose_secret()));
@@ -113,24 +112,32 @@ impl Authorizations {
 
 /// What a state says. Bytes, in order: time of issue (8), nonce (16), HMAC-SHA256 (32); then
 /// base64url.
-struct State {
-    issued_at: i64,
-    nonce: [u8; NONCE],
+pub(crate) struct State {
+    /// In seconds.
+    pub(crate) issued_at: i64,
+    pub(crate) nonce: [u8; NONCE],
 }
 
 impl State {
-    fn key(&self, component: &AppId) -> String {
+    /// The key of its item.
+    pub(crate) fn key(&self, component: &AppId) -> String {
         format!("state#{component}#{}", URL_SAFE_NO_PAD.encode(self.nonce))
     }
 
-    fn sign(&self, key: &[u8; 32], component: &AppId) -> String {
+    /// Whether it was issued no longer than `life` ago.
+    pub(crate) fn is_good(&self, now: Timestamp, life: SignedDuration) -> bool {
+        let issued_at = Timestamp::from_second(self.issued_at);
+        issued_at.is_ok_and(|issued_at| now <= issued_at + life)
+    }
+
+    pub(crate) fn sign(&self, key: &[u8; 32], component: &AppId) -> String {
         let tag = self.mac(key, component).finalize().into_bytes();
         let bytes = [&self.issued_at.to_be_bytes()[..], &self.nonce, &tag].concat();
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The state in `text`, if one of `keys` signed it for `component`.
-    fn verify<'a>(
+    pub(crate) fn verify<'a>(
         keys: impl IntoIterator<Item = &'a [u8; 32]>,
         component: &AppId,
         text: &str,

@@ -221,6 +221,20 @@ impl Cause {
 }
 
 impl Open {
+    /// What a refusal says of `component` as a whole, if it says anything, as a breaker that it
+    /// would open `now`.
+    pub fn of(component: &AppId, refusal: &ApiError, now: Timestamp) -> Option<Self> {
+        let cause = Cause::of(refusal)?;
+        Some(Open {
+            component: component.clone(),
+            cause,
+            since: now,
+            probe_at: now + cause.interval(),
+            errcode: refusal.errcode,
+            errmsg: refusal.errmsg.chars().take(200).collect(),
+        })
+    }
+
     /// What is wrong.
     pub fn words(&self) -> Text {
         match self.cause {

@@ -1,6 +1,8 @@
 //! Calls to WeChat that carry a token: one refresh and one repetition if WeChat refuses the token,
 //! then an error. A refused token means that WeChat did nothing, so that this is safe for any call.
 
+mod words;
+
 use wechat::{
     AppId, Endpoint,
     answer::Answer,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -19,6 +19,12 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Timestamp::UNIX_EPOCH.saturating_add(since).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The moment of a `Date` header, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn of_header(date: &str) -> Option<Timestamp> {
+    static PARSER: DateTimeParser = DateTimeParser::new();
+    PARSER.parse_timestamp(date).ok()
 }
 
 /// The moment of some seconds of Unix time; what no clock can show counts as the last one.

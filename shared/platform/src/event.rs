@@ -17,7 +17,8 @@ pub const SOURCE: &str = "wechat-fleet";
 pub mod kind {
     /// WeChat pushed something and the inbox holds it; `inbox` is its key.
     pub const INBOX_RECEIVED: &str = "inbox.received";
-    /// A merchant authorized the platform, or changed what it grants.
+    /// A merchant authorized the platform, or changed what it grants; `first` says whether it never
+    /// did before.
     pub const MERCHANT_AUTHORIZED: &str = "merchant.authorized";
     /// A merchant withdrew its authorization.
     pub const MERCHANT_UNAUTHORIZED: &str = "merchant.unauthorized";
@@ -60,6 +61,25 @@ pub mod kind {
     pub const REGISTRATION_FAILED: &str = "registration.failed";
     /// Nobody came to the end of a registration in time.
     pub const REGISTRATION_EXPIRED: &str = "registration.expired";
+    /// The onboarding of a mini program began; `plan` is the version of its plan.
+    pub const ONBOARDING_BEGAN: &str = "onboarding.began";
+    /// A step of an onboarding is done; `step` is its name.
+    pub const ONBOARDING_STEP: &str = "onboarding.step";
+    /// An onboarding does not go on by itself at once; `step` says where, `for` for whom it waits,
+    /// and `failed` whether somebody has to mend something.
+    pub const ONBOARDING_WAITS: &str = "onboarding.waits";
+    /// An onboarding came to its end.
+    pub const ONBOARDING_FINISHED: &str = "onboarding.finished";
+    /// An operator ended an onboarding; what it did stays.
+    pub const ONBOARDING_STOPPED: &str = "onboarding.stopped";
+    /// An operator changed the tags of a mini program; `tags` are all that it has now.
+    pub const MINI_PROGRAM_TAGGED: &str = "mini-program.tagged";
+    /// An operator changed the variables of a mini program; `names` are all that it has now.
+    pub const MINI_PROGRAM_VARIABLES: &str = "mini-program.variables-changed";
+    /// A setting of a mini program was changed at WeChat through this platform; `what` says which:
+    /// `server-domains`, `business-domains`, `prefetch-domains`, `tester-added`, `tester-removed`,
+    /// `suspended`, `resumed` or `support-version`.
+    pub const SETTINGS_CHANGED: &str = "settings.changed";
     /// A mini program presents itself differently; `what` says in what: `avatar`, `introduction`,
     /// `searchability` or `categories`.
     pub const PROFILE_CHANGED: &str = "profile.changed";
@@ -156,6 +176,87 @@ pub mod kind {
     pub const WEBHOOK_PAUSED: &str = "webhook.paused";
     /// An operator tries a webhook. It is sent to that one alone and never on the bus.
     pub const WEBHOOK_PING: &str = "webhook.ping";
+
+    /// All of them.
+    pub const ALL: &[&str] = &[
+        INBOX_RECEIVED,
+        MERCHANT_AUTHORIZED,
+        MERCHANT_UNAUTHORIZED,
+        RELEASE_COMMITTED,
+        RELEASE_SUBMITTED,
+        RELEASE_APPROVED,
+        RELEASE_REJECTED,
+        RELEASE_FAILED,
+        RELEASE_DELAYED,
+        RELEASE_WITHDRAWN,
+        RELEASE_RELEASED,
+        RELEASE_GRAY,
+        RELEASE_GRAY_REVERTED,
+        RELEASE_ROLLED_BACK,
+        RELEASE_CHANGED_OUTSIDE,
+        PAYMENT_CHANGED,
+        PAYMENT_CREDENTIALS_READ,
+        SELF_TEST_REQUESTED,
+        REGISTRATION_BEGUN,
+        REGISTRATION_REGISTERED,
+        REGISTRATION_FAILED,
+        REGISTRATION_EXPIRED,
+        ONBOARDING_BEGAN,
+        ONBOARDING_STEP,
+        ONBOARDING_WAITS,
+        ONBOARDING_FINISHED,
+        ONBOARDING_STOPPED,
+        MINI_PROGRAM_TAGGED,
+        MINI_PROGRAM_VARIABLES,
+        SETTINGS_CHANGED,
+        PROFILE_CHANGED,
+        PROFILE_NAME_APPROVED,
+        PROFILE_NAME_REFUSED,
+        PROFILE_CATEGORY_APPROVED,
+        PROFILE_CATEGORY_REFUSED,
+        FILING_FACE_BEGUN,
+        FILING_FACE_PASSED,
+        FILING_FACE_FAILED,
+        FILING_SUBMITTED,
+        FILING_PASSED_ON,
+        FILING_REJECTED,
+        FILING_COMPLETED,
+        FILING_WITHDRAWN,
+        FILING_CANCELING,
+        FILING_CANCELLED,
+        VERIFICATION_BEGUN,
+        VERIFICATION_SUBMITTED,
+        VERIFICATION_SENT_BACK,
+        VERIFICATION_COMPLETED,
+        VERIFICATION_FAILED,
+        VERIFICATION_EXPIRES,
+        PRIVACY_GUIDELINE_CHANGED,
+        PRIVACY_INTERFACE_APPLIED,
+        PRIVACY_INTERFACE_GRANTED,
+        PRIVACY_INTERFACE_REFUSED,
+        ORDER_PATH_APPLIED,
+        ORDER_PATH_NOT_TAKEN,
+        ORDER_PATH_GRANTED,
+        ORDER_PATH_REFUSED,
+        PUNISHMENT_RECORDED,
+        APPEAL_CHANGED,
+        WECHAT_EVENT,
+        WECHAT_USER_EVENT,
+        ROLLOUT_DUE,
+        ROLLOUT_PLANNED,
+        ROLLOUT_STARTED,
+        ROLLOUT_WAVE,
+        ROLLOUT_PAUSED,
+        ROLLOUT_RESUMED,
+        ROLLOUT_ABORTED,
+        ROLLOUT_FINISHED,
+        ROLLOUT_ROLLBACK,
+        ROLLOUT_ROLLED_BACK,
+        ROLLOUT_TARGET,
+        WEBHOOK_DUE,
+        WEBHOOK_PAUSED,
+        WEBHOOK_PING,
+    ];
 }
 
 /// The members that every event has; no detail is named like one of them.

@@ -79,6 +79,24 @@ impl Faults {
         self.count(pointer, text.len(), wanted, ("字节", "bytes"));
     }
 
+    /// A text in which everything can be seen: no control characters, and none that are drawn as
+    /// nothing or turn the direction of writing round, with which one text looks like another. Lines
+    /// may end where there are `lines`.
+    pub fn visible(&mut self, pointer: impl Into<String>, text: &str, lines: bool) {
+        let hidden = |letter: char| {
+            let ends_line = lines && matches!(letter, '\n' | '\r');
+            (letter.is_control() && !ends_line)
+                || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        };
+        self.unless(
+            !text.chars().any(hidden),
+            pointer,
+            "不能含有控制字符或看不见的字符",
+            "has no control characters, nor any that cannot be seen",
+        );
+    }
+
     /// A list of so many entries.
     pub fn entries(
         &mut self,

@@ -24,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
-use wechat::AppId;
+use wechat::{AppId, message::go_live::test_account};
 
 pub(crate) use self::item::key_of_listed;
 use self::item::{GrantItem, Lease, State};
@@ -73,7 +73,7 @@ pub struct Granted {
     pub permission_sets: Vec<i64>,
     /// Those that the platform needs and did not get.
     pub missing_permission_sets: Vec<i64>,
-    /// It was the newest when it was stored; nothing came of it otherwise.
+    /// It was the newest when it was stored; nothing came of it otherwise, nor of a test account's.
     pub is_current: bool,
     /// When it happened, in seconds.
     pub order: i64,
@@ -204,6 +204,13 @@ impl Grants {
         let subject = Subject::Component(component.clone());
         self.tokens.access_token(&subject).await?;
         Ok(())
+    }
+}
+
+impl Granted {
+    /// It is one of WeChat's ten test accounts, which become no merchants.
+    pub fn is_of_test_account(&self) -> bool {
+        test_account(self.appid.as_str()).is_some()
     }
 }
 

@@ -4,10 +4,12 @@
 //! bytes of its encryption, so that WeChat's repetitions meet the same item. A repetition of work
 //! that is not finished starts it again; of finished work it does nothing.
 
+mod content;
 mod list;
 mod told;
 
 pub use list::{ListError, Listed, MAX_PAGE, Page};
+use list::{is_id, key_of};
 
 use std::sync::Arc;
 
@@ -22,11 +24,11 @@ use crate::{
     random::Random,
     sealed::{Kind, Owner, Sealed, UnsealError},
     secrets::Secrets,
-    storage::{self, Outcome, StorageError, Table, number, text},
+    storage::{Outcome, StorageError, Table, Work, number, text},
 };
 
 /// The kind of work, in the index of what is due.
-const WORK: &str = "inbox";
+const WORK: Work = Work::in_waves("inbox");
 /// After so many attempts an item is dead: shown, and revived by an operator alone.
 pub const MAX_ATTEMPTS: u32 = 8;
 /// If an item is not finished by then, the sweeper tells `events` again: in the second tick of the
@@ -174,7 +176,7 @@ impl Inbox {
                 push.message,
             ),
             last_error: None,
-            due_shard: Some(storage::due_shard(WORK, &key)),
+            due_shard: Some(WORK.shard(&key)),
             due_at: Some((now + PATIENCE).as_millisecond()),
             expires_at: (now + kept).as_second(),
         };
@@ -289,7 +291,7 @@ impl Inbox {
     pub async fn overdue(&self, limit: i32) -> Result<Vec<String>, StorageError> {
         let now = self.clock.now();
         let mut keys = Vec::new();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             keys.extend(self.table.due(&shard, now, limit).await?.into_iter().map(|(pk, _)| pk));
         }
         Ok(keys)

@@ -8,10 +8,13 @@
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
 //!   [`reconcile`]: whether WeChat sees them as we do.
 //! * [`adoption`]: a running platform moves here from another system, and back.
-//! * [`segments`]: groups of mini programs, by what they have in common.
-//! * [`attention`]: what needs a person; [`self_test`]: whether WeChat's check would pass.
+//! * [`roster`]: every mini program in a few words; [`segments`]: groups of them, by what they have
+//!   in common.
+//! * [`attention`]: what needs a person; [`self_test`]: whether WeChat's check would pass;
+//!   [`checkup`]: whether a component is well, [`check`] by check.
 //! * [`registrations`], [`profile`]: mini programs that are made for merchants, and how they present
 //!   themselves.
+//! * [`onboarding`]: from the first authorization to the first release, by itself.
 //! * [`confirm_files`]: what proves to WeChat that a domain is ours.
 //! * [`releases`]: code, reviews and releases of one mini program; [`rollouts`]: of many.
 //! * [`payment`]: what a merchant's payments need, kept for the company's payment service.
@@ -19,9 +22,10 @@
 //!   authority want beside the code, each a record that [`records`] keeps; [`orders`], [`document`]:
 //!   orders about them, and what is sent along.
 //! * [`counters`]: what WeChat counts, counted before it is asked; [`fault`]: what is wrong with a
-//!   request, all of it.
+//!   request, all of it; [`nightly`]: what is looked at each night.
 //! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
 //!   record; who did so last.
+//! * [`uploads`]: bodies that are too long for a function, by way of a bucket.
 //! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
 //!   [`timeline`], [`text`], [`explain`]: what is told to people.
 
@@ -36,6 +40,8 @@ pub mod breaker;
 pub mod bus;
 pub mod call;
 pub mod changes;
+pub mod check;
+pub mod checkup;
 pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
@@ -52,6 +58,8 @@ pub mod intake;
 pub mod logging;
 pub mod metric;
 pub mod mini_programs;
+pub mod nightly;
+pub mod onboarding;
 pub mod operators;
 pub mod order_path;
 pub mod orders;
@@ -67,6 +75,7 @@ pub mod records;
 pub mod registrations;
 pub mod releases;
 pub mod rollouts;
+pub mod roster;
 pub mod sealed;
 pub mod secrets;
 pub mod segments;
@@ -78,6 +87,7 @@ pub mod text;
 pub mod ticket;
 pub mod timeline;
 pub mod tokens;
+pub mod uploads;
 pub mod verification;
 pub mod webhooks;
 

@@ -8,6 +8,7 @@ mod row;
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,11 @@ pub use labels::{LabelError, MAX_TAGS, Tagged, Variables, check_tag, check_varia
 pub(crate) use row::{Change, Row, partition};
 
 use crate::{
+    attention::Attention,
     call::{CallError, Caller},
     clock::Clock,
-    storage::{Outcome, StorageError, Table, number},
+    outbox::Outbox,
+    storage::{StorageError, Table},
 };
 
 /// The permission sets that the platform works with: accounts (17), code, domains and testers
@@ -168,6 +171,8 @@ pub struct MiniPrograms {
     pub table: Table,
     /// WeChat, with tokens.
     pub caller: Caller,
+    /// Events on their way out.
+    pub outbox: Outbox,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -260,21 +265,16 @@ impl MiniPrograms {
         shown: &ApiGetAuthorizerInfoResponse,
     ) -> Result<Option<Row>, StorageError> {
         let value = |error: serde_dynamo::Error| self.table.error("write", error.to_string());
-        let profile = self.table.item(&Profile::from(&shown.authorizer_info))?;
+        let profile = Profile::from(&shown.authorizer_info);
+        let item = AttributeValue::M(self.table.item(&profile)?);
         let now = self.clock.now();
         let sets = shown.authorization_info.permission_sets();
-        let update = self
-            .table
-            .update(&row.pk, row.sk.as_str())
+        let update = Update::builder()
             .update_expression(
                 "SET profile = :profile, permission_sets = :sets, profile_refreshed_at = :now, \
                  version = :next",
             )
-            .condition_expression("version = :version")
-            .expression_attribute_values(
-                ":profile",
-                aws_sdk_dynamodb::types::AttributeValue::M(profile),
-            )
+            .expression_attribute_values(":profile", item)
             .expression_attribute_values(
                 ":sets",
                 serde_dynamo::to_attribute_value(&sets).map_err(value)?,
@@ -282,14 +282,23 @@ impl MiniPrograms {
             .expression_attribute_values(
                 ":now",
                 serde_dynamo::to_attribute_value(now).map_err(value)?,
-            )
-            .expression_attribute_values(":version", number(row.version as i64))
-            .expression_attribute_values(":next", number(row.version as i64 + 1))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-        match self.table.apply(update).await? {
-            Outcome::Written(Some(item)) => Ok(Some(self.table.parse(item)?)),
-            Outcome::Written(None) | Outcome::Refused(_) => Ok(None),
+            );
+        // Before the row, by which the next one sees whether this was done.
+        if missing_permission_sets(&sets) != missing_permission_sets(&row.permission_sets) {
+            let attention = Attention { table: self.table.clone() };
+            let mark = attention.permissions(&row.component, &row.sk, &sets, now)?;
+            self.table.transact(vec![mark]).await?;
         }
+        if !self.write(&row, update, &[]).await? {
+            return Ok(None);
+        }
+        Ok(Some(Row {
+            version: row.version + 1,
+            profile: Some(profile),
+            permission_sets: sets,
+            profile_refreshed_at: Some(now),
+            ..row
+        }))
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use url::Url;
 use wechat::{
     AppId,
     endpoint::{ApplySetOrderPathInfo, GetOrderPathInfo, OrderPathApplication, OrderPathInfo},
@@ -34,6 +35,10 @@ use crate::{
 pub const MOST_APPIDS: usize = 100;
 /// A question that failed is asked again after this long.
 const AGAIN: SignedDuration = SignedDuration::from_mins(30);
+/// Ours, on an account for the reviewer and on its password.
+const CREDENTIAL: usize = 128;
+/// The longest address.
+const ADDRESS: usize = 1024;
 /// No page was set.
 const NONE_SET: i64 = 61_041;
 
@@ -74,6 +79,7 @@ impl OrderPageOrder {
         let path = &self.path;
         let plain = !path.starts_with('/') && !path.contains(['?', '#']) && !path.contains("://");
         faults.characters("/path", path, 1..=256);
+        faults.visible("/path", path, false);
         faults.unless(
             plain,
             "/path",
@@ -81,17 +87,38 @@ impl OrderPageOrder {
             "is a page without a leading slash or a query, such as pages/orders/index",
         );
         faults.entries("/pictures", self.pictures.len(), 0..=10);
-        for (place, address) in self.pictures.iter().enumerate() {
-            let why = ("应为网址", "is a web address");
-            let is_address = address.starts_with("https://") || address.starts_with("http://");
-            faults.unless(is_address, format!("/pictures/{place}"), why.0, why.1);
+        let pictures = self.pictures.iter().enumerate();
+        let pictures = pictures.map(|(place, address)| (format!("/pictures/{place}"), address));
+        let video = self.video.iter().map(|address| ("/video".to_owned(), address));
+        for (pointer, address) in pictures.chain(video) {
+            let why = ("应为网址，如 https://cdn.example.com/a.mp4", "is a web address");
+            faults.unless(is_web_address(address), pointer, why.0, why.1);
         }
-        faults.characters("/remark", self.remark.as_deref().unwrap_or_default(), 0..=200);
+        let remark = self.remark.as_deref().unwrap_or_default();
+        faults.characters("/remark", remark, 0..=200);
+        faults.visible("/remark", remark, true);
+        if let Some(account) = &self.test_account {
+            faults.characters("/test_account", account, 1..=CREDENTIAL);
+            faults.visible("/test_account", account, false);
+        }
+        if let Some(password) = &self.test_password {
+            faults.characters("/test_password", password.expose_secret(), 1..=CREDENTIAL);
+            faults.visible("/test_password", password.expose_secret(), false);
+        }
         let alone = self.test_password.is_some() && self.test_account.is_none();
         let why = ("请同时填写测试账号", "goes with a test_account");
         faults.unless(!alone, "/test_password", why.0, why.1);
         faults
     }
+}
+
+/// Whether WeChat could fetch something there.
+fn is_web_address(address: &str) -> bool {
+    let url = Url::parse(address);
+    let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic());
+    is_plain
+        && address.len() <= ADDRESS
+        && url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 impl OrderPaths {
@@ -251,5 +278,37 @@ impl OrderPaths {
             Err(error) if error.errcode() == Some(NONE_SET) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_right_is_named_before_wechat_is_asked() {
+        let right = OrderPageOrder {
+            path: "pages/orders/index".to_owned(),
+            pictures: vec!["https://cdn.example.com/a.png".to_owned()],
+            video: Some("https://cdn.example.com/a.mp4?x=1".to_owned()),
+            test_account: Some("reviewer".to_owned()),
+            test_password: Some("secret".into()),
+            remark: Some("先登录\n再下单".to_owned()),
+        };
+        assert!(right.check().is_empty(), "{:?}", right.check());
+        let wrong = OrderPageOrder {
+            pictures: vec!["https://".to_owned()],
+            video: Some("not a url\0".to_owned()),
+            test_account: Some("a\0".to_owned()),
+            test_password: Some("x".repeat(3000).into()),
+            remark: Some("\u{202e}".to_owned()),
+            ..right
+        };
+        let faults = wrong.check();
+        let pointers: Vec<&str> = faults.list().iter().map(|it| &*it.pointer).collect();
+        assert_eq!(
+            pointers,
+            ["/pictures/0", "/video", "/remark", "/test_account", "/test_password"]
+        );
     }
 }

@@ -18,11 +18,11 @@ use crate::{
     clock::Clock,
     event::{Event, kind},
     random::Random,
-    storage::{self, StorageError, Table, Transaction},
+    storage::{StorageError, Table, Transaction, Work},
     timeline,
 };
 
-const WORK: &str = "outbox";
+const WORK: Work = Work::in_waves("outbox");
 /// The sweeper leaves an event alone for so long: its writer is about to publish it.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 /// What happened to a mini program can be read for three years.
@@ -78,7 +78,7 @@ impl Outbox {
         let now = self.clock.now();
         let (pk, sk) = place(event);
         let entry = Entry {
-            due_shard: Some(storage::due_shard(WORK, &event.id)),
+            due_shard: Some(WORK.shard(&event.id)),
             due_at: Some((now + PATIENCE).as_millisecond()),
             expires_at: of_timeline(event).map(|_| (now + KEPT).as_second()),
             pk,
@@ -121,7 +121,7 @@ impl Outbox {
         let now = self.clock.now();
         let mut swept = 0;
         let mut unreadable = None;
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, sk) in self.table.due(&shard, now, limit).await? {
                 let entry: Option<Entry> = self.table.read(&pk, &sk).await?;
                 // Its writer has just published it.

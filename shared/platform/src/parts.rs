@@ -24,6 +24,7 @@ use crate::{
     inbox::Inbox,
     intake::Intake,
     mini_programs::MiniPrograms,
+    onboarding::Onboardings,
     order_path::OrderPaths,
     outbox::Outbox,
     payment::Payments,
@@ -36,11 +37,12 @@ use crate::{
     registrations::Registrations,
     releases::Releases,
     rollouts::Rollouts,
+    roster::{self, Roster},
     secrets::{Secrets, SecretsError},
     segments::Segments,
     self_test::SelfTests,
     settings::{Calls, Codes, Domains, OpenAccounts, Plugins, Quotas, Serving, Templates, Testers},
-    storage::{Table, Tables},
+    storage::{Engine, Table, Tables},
     ticket::Tickets,
     timeline::Timeline,
     tokens::{Tokens, Watch},
@@ -101,6 +103,8 @@ pub struct Platform {
     pub registrations: Registrations,
     /// How mini programs present themselves.
     pub profiles: Profiles,
+    /// Mini programs on their way to their first release.
+    pub onboardings: Onboardings,
     /// Moving a running platform here, and back.
     pub adoption: Adoption,
     /// Merchants' accounts.
@@ -162,6 +166,8 @@ pub enum StartError {
 pub struct Outside {
     /// Region, credentials, endpoints and HTTP stack of AWS.
     pub aws: SdkConfig,
+    /// What answers for the tables; none for DynamoDB.
+    pub tables: Option<Arc<dyn Engine>>,
     /// How WeChat is reached; none for real sockets.
     pub wechat: Option<Arc<dyn wechat::transport::Transport>>,
     /// The time.
@@ -175,6 +181,7 @@ impl Outside {
     pub async fn real(pace: Pace) -> Self {
         Outside {
             aws: aws::configuration(pace).await,
+            tables: None,
             wechat: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -195,6 +202,7 @@ impl Platform {
         let table = |name, holds| {
             Ok::<_, ConfigurationError>(Table::new(
                 dynamodb.clone(),
+                outside.tables.clone(),
                 variables.required(name, holds)?,
             ))
         };
@@ -255,6 +263,7 @@ impl Platform {
         let mini_programs = MiniPrograms {
             table: tables.fleet.clone(),
             caller: caller.clone(),
+            outbox: outbox.clone(),
             clock: clock.clone(),
         };
         let grants = Grants {
@@ -282,15 +291,16 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let counters = Counters { table: tables.fleet.clone(), clock: clock.clone() };
         let profiles = Profiles {
             table: tables.fleet.clone(),
             caller: caller.clone(),
+            counters: counters.clone(),
             mini_programs: mini_programs.clone(),
             outbox: outbox.clone(),
             clock: clock.clone(),
             random: random.clone(),
         };
-        let counters = Counters { table: tables.fleet.clone(), clock: clock.clone() };
         let releases = Releases {
             table: tables.fleet.clone(),
             addresses: addresses.clone(),
@@ -343,8 +353,18 @@ impl Platform {
         };
         let punishments =
             Punishments { records: records.clone(), caller: caller.clone(), clock: clock.clone() };
-        let segments =
-            Segments { table: tables.fleet.clone(), clock: clock.clone(), random: random.clone() };
+        let roster = Roster {
+            table: tables.fleet.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            known: roster::Known::default(),
+        };
+        let segments = Segments {
+            table: tables.fleet.clone(),
+            roster,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let rollouts = Rollouts {
             table: tables.fleet.clone(),
             segments: segments.clone(),
@@ -391,24 +411,43 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let testers = Testers {
+            caller: caller.clone(),
+            table: tables.fleet.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+        };
+        let domains = Domains {
+            caller: caller.clone(),
+            counters: counters.clone(),
+            confirm_files: confirm_files.clone(),
+            outbox: outbox.clone(),
+        };
+        let onboardings = Onboardings {
+            table: tables.fleet.clone(),
+            records: records.clone(),
+            tokens: tokens.clone(),
+            mini_programs: mini_programs.clone(),
+            domains: domains.clone(),
+            privacy: privacy.clone(),
+            testers: testers.clone(),
+            profiles: profiles.clone(),
+            filings: filings.clone(),
+            releases: releases.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         Ok(Platform {
             self_tests,
             payments,
             webhooks,
             templates: Templates { caller: caller.clone() },
-            testers: Testers {
-                caller: caller.clone(),
-                table: tables.fleet.clone(),
-                clock: clock.clone(),
-            },
+            testers,
+            domains,
+            onboardings,
             codes: Codes { caller: caller.clone(), counters: counters.clone() },
-            domains: Domains {
-                caller: caller.clone(),
-                counters: counters.clone(),
-                confirm_files: confirm_files.clone(),
-            },
             calls: Calls { caller: caller.clone(), counters: counters.clone() },
-            serving: Serving { caller: caller.clone() },
+            serving: Serving { caller: caller.clone(), outbox: outbox.clone() },
             plugins: Plugins { caller: caller.clone() },
             open_accounts: OpenAccounts { caller: caller.clone() },
             quotas: Quotas {
@@ -416,7 +455,11 @@ impl Platform {
                 counters: counters.clone(),
                 mini_programs: mini_programs.clone(),
             },
-            changes: Changes { table: tables.fleet.clone(), clock: clock.clone() },
+            changes: Changes {
+                table: tables.fleet.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            },
             counters,
             audit,
             idempotency,

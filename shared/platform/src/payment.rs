@@ -27,6 +27,7 @@ use self::record::{Item, Kept, KeptCertificate, Listing, SealedCertificate, part
 use crate::{
     clock::Clock,
     event::{Event, kind},
+    fault::Faults,
     mini_programs::MiniPrograms,
     outbox::Outbox,
     random::Random,
@@ -35,6 +36,18 @@ use crate::{
     storage::{StorageError, Table, Transaction, number, text},
     text::Text,
 };
+
+/// A certificate that ends within this has to be renewed: time enough to have a merchant apply for
+/// another.
+pub const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// From here on somebody has to be called.
+pub const VERY_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// What to do about a certificate that ends.
+pub const RENEWAL: Text = Text::fixed(
+    "请商家在微信支付商户平台“账户中心—API 安全”更换证书，再上传新的 apiclient_cert.p12",
+    "have the merchant get a new one at the merchant platform, under API security, and upload the \
+     new apiclient_cert.p12",
+);
 
 /// Both API keys have so many letters and digits: WeChat Pay accepts no others.
 const API_KEY: usize = 32;
@@ -77,8 +90,8 @@ pub enum PaymentError {
     #[error("{0} has no payment settings")]
     NotSet(AppId),
     /// Fields are wrong: JSON pointers, and why.
-    #[error("the payment settings are wrong in {} places", .0.len())]
-    Invalid(Vec<(String, Text)>),
+    #[error("the payment settings are wrong: {0}")]
+    Invalid(Faults),
     /// The certificate is not one that can be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -119,10 +132,7 @@ impl Payments {
         appid: &AppId,
         wish: PaymentWish,
     ) -> Result<PaymentSettings, PaymentError> {
-        let wrong = wish.faults();
-        if !wrong.is_empty() {
-            return Err(PaymentError::Invalid(wrong));
-        }
+        wish.faults().or(()).map_err(PaymentError::Invalid)?;
         self.require_authorized(component, appid).await?;
         let before = self.read(component, appid).await?;
         let mut next = self.next(by, component, appid, before.as_ref());
@@ -376,15 +386,16 @@ impl Payments {
 }
 
 impl PaymentWish {
-    fn faults(&self) -> Vec<(String, Text)> {
-        let mut wrong = Vec::new();
+    /// Everything that is wrong with it.
+    pub fn faults(&self) -> Faults {
+        let mut wrong = Faults::new();
         let digits = self.mchid.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || !(8..=10).contains(&self.mchid.len()) {
             let why = Text::fixed(
                 "商户号为 8 至 10 位数字，见微信支付商户平台的账户信息",
                 "a merchant number has 8 to 10 digits; WeChat Pay's merchant platform shows it",
             );
-            wrong.push(("/mchid".to_owned(), why));
+            wrong.push("/mchid", why);
         }
         for (name, key) in [("api_v2_key", &self.api_v2_key), ("api_v3_key", &self.api_v3_key)] {
             let Some(key) = key else { continue };
@@ -395,7 +406,7 @@ impl PaymentWish {
                     "an API key has 32 letters and digits, as set under API security at the \
                      merchant platform",
                 );
-                wrong.push((format!("/{name}"), why));
+                wrong.push(format!("/{name}"), why);
             }
         }
         wrong

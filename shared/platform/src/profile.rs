@@ -3,6 +3,7 @@
 //!
 //! * What cannot be right costs none of the changes: it is refused before WeChat is called, with
 //!   everything that is wrong.
+//! * Each change is counted before WeChat is asked for it, by WeChat's own numbers.
 //! * What is in force already is a success without a call. So an order may be sent again, also after
 //!   an answer was lost: WeChat is asked first what became of it.
 //! * A name is followed by its event and by its query, a category by its event and by the list.
@@ -33,12 +34,14 @@ use wechat::AppId;
 use crate::{
     call::{CallError, Caller},
     clock::Clock,
+    counters::{Counted, CounterError, Counters, UsedUp},
     fault::Faults,
     mini_programs::MiniPrograms,
     outbox::Outbox,
     random::Random,
     storage::{StorageError, Table},
     text::Text,
+    tokens::Subject,
 };
 
 /// Profiles of every mini program. Cheap to clone.
@@ -48,6 +51,8 @@ pub struct Profiles {
     pub table: Table,
     /// Calls to WeChat.
     pub caller: Caller,
+    /// What WeChat counts.
+    pub counters: Counters,
     /// The accounts, which lists are made of.
     pub mini_programs: MiniPrograms,
     /// Events on their way out.
@@ -64,6 +69,9 @@ pub enum ProfileError {
     /// What was asked for cannot be right.
     #[error(transparent)]
     Invalid(#[from] Faults),
+    /// WeChat counts the changes, and none is left.
+    #[error(transparent)]
+    UsedUp(#[from] UsedUp),
     /// Things are not in a state for this.
     #[error("{state}; {what_to_do}")]
     WrongState {
@@ -96,6 +104,15 @@ impl ProfileError {
     }
 }
 
+impl From<CounterError> for ProfileError {
+    fn from(error: CounterError) -> Self {
+        match error {
+            CounterError::UsedUp(used_up) => ProfileError::UsedUp(used_up),
+            CounterError::Storage(error) => ProfileError::Storage(error),
+        }
+    }
+}
+
 impl Profiles {
     /// What is on record: what WeChat showed last, and what it reviews. WeChat is not asked.
     pub async fn record(
@@ -120,6 +137,28 @@ impl Profiles {
             told
         })
         .await
+    }
+
+    /// Whether a change is left, so that nothing is begun that could not be finished.
+    async fn change_left(&self, whose: &Subject, counted: Counted) -> Result<(), ProfileError> {
+        let quota = self.counters.of(whose, counted).await?;
+        match quota.left() {
+            Some(0) => Err(UsedUp(quota).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What WeChat shows, where it was never asked before: a record that says nothing else would
+    /// answer a change with nothing.
+    async fn first_look(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Option<Shown>, ProfileError> {
+        match self.read(component, appid).await?.record.shown {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.ask(component, appid).await?)),
+        }
     }
 
     /// Has the lists show what was changed. What fails here is made up for by the next authorization

@@ -1,5 +1,5 @@
 //! How a mini program broke WeChat's rules, and the appeals against that. WeChat's events only make
-//! us ask; appeals are made in WeChat's console.
+//! us ask, and so does each night, for events get lost; appeals are made in WeChat's console.
 
 mod record;
 
@@ -8,15 +8,17 @@ pub use record::{Appeal, AppealState, Punishment, PunishmentRecord};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use wechat::{
     AppId,
-    endpoint::{GetAppealRecords, GetIllegalRecords},
+    endpoint::{GetAppealRecords, GetIllegalRecords, IllegalRecord},
 };
 
 use crate::{
     actor::Actor,
     call::Caller,
     clock::Clock,
+    nightly::{Checked, Walk},
     orders::OrderError,
     records::{Current, Records},
     storage::StorageError,
@@ -54,8 +56,47 @@ impl Punishments {
         component: &AppId,
         appid: &AppId,
     ) -> Result<Current<PunishmentRecord>, OrderError> {
-        let shown = self.caller.merchant(component, appid, &GetIllegalRecords::default()).await?;
-        let mut records = shown.records;
+        let records = self.recorded(component, appid).await?;
+        self.take_in(component, appid, records).await
+    }
+
+    /// Goes on with this night's look for punishments whose events were lost, if it is night in
+    /// Beijing, until the time is up: one question a mini program, and no write where there are none.
+    pub async fn check_at_night(
+        &self,
+        component: &AppId,
+        until: Instant,
+    ) -> Result<Checked, StorageError> {
+        let clock = self.clock.as_ref();
+        let walk = Walk { table: &self.records.table, clock, name: "punishment-checks" };
+        let look = |appid: AppId| {
+            let (punishments, component) = (self.clone(), component.clone());
+            async move {
+                match punishments.recorded(&component, &appid).await? {
+                    none if none.is_empty() => Ok(()),
+                    some => punishments.take_in(&component, &appid, some).await.map(drop),
+                }
+            }
+        };
+        walk.go_on::<_, OrderError>(component, until, look).await
+    }
+
+    /// The punishments of the last ninety days, as WeChat shows them.
+    async fn recorded(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<Vec<IllegalRecord>, OrderError> {
+        let request = GetIllegalRecords::default();
+        Ok(self.caller.merchant(component, appid, &request).await?.records)
+    }
+
+    async fn take_in(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        mut records: Vec<IllegalRecord>,
+    ) -> Result<Current<PunishmentRecord>, OrderError> {
         records.sort_by_key(|record| std::cmp::Reverse(record.create_time));
         let mut appeals = Vec::new();
         for record in records.iter().take(MOST_ASKED) {

@@ -32,11 +32,11 @@ use crate::{
     clock::Clock,
     grants::{GrantError, Grants},
     random::Random,
-    storage::{self, StorageError, Table, number, text},
+    storage::{StorageError, Table, Work, text},
     tokens::{TokenError, Tokens},
 };
 
-const WORK: &str = "reconcile";
+const WORK: Work = Work::seldom("reconcile");
 /// Whoever works on a run has it for so long without a word.
 const CLAIM: SignedDuration = SignedDuration::from_mins(3);
 /// A run that has not come to its end by then has failed.
@@ -116,7 +116,7 @@ impl Reconciliations {
     /// Goes on with the runs that are due, until the time is up. Answers how many it worked on.
     pub async fn advance(&self, until: Instant) -> Result<usize, StorageError> {
         let mut worked = 0;
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, sk) in self.table.due(&shard, self.clock.now(), 20).await? {
                 if Instant::now() >= until {
                     return Ok(worked);
@@ -182,28 +182,9 @@ impl Reconciliations {
     async fn save(&self, run: &mut Report) -> Result<bool, StorageError> {
         let before = run.version;
         run.version += 1;
-        run.due_shard = run.due_at.map(|_| storage::due_shard(WORK, &run.pk));
+        run.due_shard = run.due_at.map(|_| WORK.shard(&run.pk));
         run.expires_at = (self.clock.now() + KEPT).as_second();
-        let put = self
-            .table
-            .client()
-            .put_item()
-            .table_name(self.table.name())
-            .set_item(Some(self.table.item(run)?))
-            .condition_expression("#version = :before")
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":before", number(before as i64));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(self.table.error("PutItem", storage::describe(&error))),
-        }
+        self.table.replace(before, self.table.item(run)?).await
     }
 }
 

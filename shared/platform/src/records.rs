@@ -18,10 +18,10 @@ use crate::{
     attention::{Attention, Need},
     clock::Clock,
     outbox::Outbox,
-    storage::{self, StorageError, Table, Transaction, number},
+    storage::{BUSY, StorageError, Table, Transaction, Work, number, text},
 };
 
-const WORK: &str = "record";
+const WORK: Work = Work::seldom("record");
 /// How often a write is tried that somebody else's came before.
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(40);
@@ -39,6 +39,13 @@ pub trait Kept: Clone + Default + PartialEq + Serialize + DeserializeOwned + Sen
 
     /// What in it needs a person.
     fn needs(&self) -> Vec<Needed>;
+
+    /// What the component's list of these records shows of it: an object. It is kept beside the
+    /// record, in the partition `{NAME}s#{component}` under the mini program's appid. None where
+    /// there is no such list.
+    fn row(&self) -> Option<Value> {
+        None
+    }
 }
 
 /// Something that needs a person.
@@ -111,7 +118,7 @@ impl Records {
         appid: &AppId,
         mut change: impl FnMut(&mut R, Timestamp) -> Result<Vec<Told>, E>,
     ) -> Result<Current<R>, E> {
-        let mut last = self.table.error("change a record", "it is being changed by somebody else");
+        let mut last = self.table.error("change a record", BUSY);
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 sleep(PAUSE * attempt).await;
@@ -121,13 +128,15 @@ impl Records {
                 Some(entry) => (entry.version, entry.record, entry.marks),
                 None => (0, R::default(), Vec::new()),
             };
+            let row_before = before.row();
             let mut record = before.clone();
             let told = change(&mut record, self.clock.now())?;
             if record == before && told.is_empty() {
                 return Ok(Current { version, record });
             }
             let now = Current { version: version + 1, record };
-            match self.write(component, appid, &now, marks, told).await {
+            let row = now.record.row().filter(|row| row_before.as_ref() != Some(row));
+            match self.write(component, appid, &now, marks, row, told).await {
                 Ok(true) => return Ok(now),
                 Ok(false) => {}
                 // Whether it was written, the next look at the record tells.
@@ -157,7 +166,7 @@ impl Records {
     pub async fn due(&self, limit: i32) -> Result<Vec<(AppId, AppId, String)>, StorageError> {
         let now = self.clock.now();
         let mut found = Vec::new();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, sk) in self.table.due(&shard, now, limit).await? {
                 let Some((component, appid)) = parse_partition(&pk) else { continue };
                 found.push((component, appid, sk));
@@ -181,13 +190,14 @@ impl Records {
         appid: &AppId,
         current: &Current<R>,
         was: Vec<Needed>,
+        row: Option<Value>,
         told: Vec<Told>,
     ) -> Result<bool, StorageError> {
         let pk = partition(component, appid);
         let marks = current.record.needs();
         let due = current.record.next_poll();
         let entry = Entry {
-            due_shard: due.map(|_| storage::due_shard(WORK, &pk)),
+            due_shard: due.map(|_| WORK.shard(&pk)),
             due_at: due.map(Timestamp::as_millisecond),
             pk,
             sk: R::NAME.to_owned(),
@@ -196,6 +206,9 @@ impl Records {
             marks: marks.clone(),
         };
         let mut writes = vec![self.put(&entry)?];
+        if let Some(row) = row {
+            writes.push(self.put_row(&rows(R::NAME, component), appid, row)?);
+        }
         for gone in was.iter().filter(|was| !marks.iter().any(|mark| mark.need == was.need)) {
             writes.push(self.attention.unmark(component, appid, gone.need)?);
         }
@@ -219,6 +232,22 @@ impl Records {
         }
     }
 
+    fn put_row(
+        &self,
+        pk: &str,
+        appid: &AppId,
+        row: Value,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let mut item = self.table.item(&row)?;
+        item.extend([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(appid.as_str()))]);
+        let put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(item))
+            .build()
+            .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     fn put<R: Kept>(&self, entry: &Entry<R>) -> Result<TransactWriteItem, StorageError> {
         let put = Put::builder()
             .table_name(self.table.name())
@@ -230,6 +259,11 @@ impl Records {
             .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// The partition of a component's list of the records `name`.
+pub(crate) fn rows(name: &str, component: &AppId) -> String {
+    format!("{name}s#{component}")
 }
 
 fn partition(component: &AppId, appid: &AppId) -> String {

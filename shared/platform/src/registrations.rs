@@ -11,12 +11,17 @@
 //!   items that lead back to the registration, also after a renewal.
 //! * A success is final, from whichever attempt. A failure counts for the attempt that it is about.
 //! * Events get lost. Where WeChat can be asked, the clock asks; where it cannot, a day passes.
+//! * What came to nothing needs a person, until it is renewed, registered anew, or acknowledged.
+//!
+//! `fastregistertransactionweapp` is no flow here: of what it answers and tells no source says enough
+//! to follow it. It is declared in the crate `wechat`, and the relay passes it.
 
 mod attempt;
 mod begin;
 mod check;
 mod event;
 mod invitation;
+mod link;
 mod order;
 mod record;
 mod stage;
@@ -24,6 +29,7 @@ mod store;
 
 pub use event::Outcome;
 pub use invitation::{Invitation, qr_png, qr_svg};
+pub use link::{AgreeError, Offer, Offered};
 pub use order::{Order, RegistrationKind, RegistrationWish, Ticket};
 pub use record::{Registration, RegistrationState, RegistrationTrouble};
 pub use stage::{Stage, Standing};
@@ -158,6 +164,22 @@ impl Registrations {
             }
             before = next;
         }
+    }
+
+    /// An operator has seen to it that a registration came to nothing, and lets it be: it needs
+    /// nobody any more. One that is under way or has its mini program is left as it is. Safe to
+    /// repeat.
+    pub async fn acknowledge(
+        &self,
+        component: &AppId,
+        id: &str,
+    ) -> Result<Registration, RegistrationError> {
+        let mut row = self.read(component, id).await?;
+        if !row.registration.needs_a_person() {
+            return Ok(row.registration);
+        }
+        row.registration.acknowledged_at = Some(self.clock.now());
+        Ok(self.save(row, None).await?.registration)
     }
 
     /// Renames a trial mini program; WeChat adds `的体验小程序`.

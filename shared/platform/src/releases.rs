@@ -26,6 +26,7 @@ mod error;
 mod gray;
 mod hurry;
 mod lease;
+mod media;
 mod nightly;
 mod outside;
 mod preflight;
@@ -40,10 +41,11 @@ mod verdict;
 mod withdraw;
 
 pub use commit::NewTrial;
+pub(crate) use commit::ext_faults;
 pub use error::ReleaseError;
 pub use gray::{Gray, Part};
-pub use nightly::Checked;
-pub use preflight::{Check, Preflight, Status};
+pub use media::ReviewMedia;
+pub use preflight::Preflight;
 pub use record::{
     Action, ChangedOutside, Online, Outside, Pending, Review, ReviewState, Standing, Trial, Trouble,
 };

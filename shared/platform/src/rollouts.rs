@@ -20,6 +20,7 @@ mod gate;
 mod hold;
 mod order;
 mod orders;
+mod part;
 mod plan;
 mod quota;
 mod record;
@@ -32,16 +33,18 @@ mod trouble;
 mod window;
 
 pub use error::RolloutError;
-pub use order::{Gate, Order, ReleaseMode, Size, Stop, Wave};
+pub(crate) use order::check_variables;
+pub use order::{Gate, Order, ReleaseMode, Size, Stop, UsersPart, Wave};
 pub use orders::Retried;
 pub use plan::{Excluded, Planned};
 pub use record::{
     Approval, Approved, Pause, PauseReason, Plan, QuotaSeen, Rollback, Rollout, RolloutState,
 };
-pub use render::Difference;
+pub use render::{Difference, fill_in};
 pub use target::{Before, Cause, CauseKind, HoldUp, HoldUpKind, Step, Tally, Target, TargetState};
 pub use triage::{Group, Owner, Triage};
 pub use window::Window;
+pub(crate) use window::tomorrow;
 
 use std::sync::Arc;
 
@@ -63,7 +66,7 @@ use crate::{
     random::Random,
     releases::Releases,
     segments::Segments,
-    storage::{self, StorageError, Table},
+    storage::{StorageError, Table},
 };
 
 /// Targets that are handed over in one message.
@@ -215,7 +218,7 @@ impl Rollouts {
     pub async fn sweep(&self) -> Result<usize, StorageError> {
         let now = self.clock.now();
         let mut found: std::collections::BTreeMap<(AppId, String), Vec<u64>> = Default::default();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, sk) in self.table.due(&shard, now, PORTION).await? {
                 match parse_key(&pk, &sk) {
                     Some((component, id, Some(position))) => {

@@ -1,11 +1,12 @@
 //! Segments: groups of mini programs by what they have in common, such as all restaurants that are
-//! not on 3.2.0. A segment is a saved [`Query`]; who belongs to it is found when somebody asks, page
-//! by page in our own tables. WeChat is never asked.
+//! not on 3.2.0. A segment is a saved [`Query`]; who belongs to it is found when somebody asks, in
+//! the [roster](crate::roster). WeChat is never asked.
 
 mod members;
 mod query;
 
-pub use members::{Member, Page};
+pub use members::Found;
+pub(crate) use members::Member;
 pub use query::{Query, Stage, TagQuery, VersionQuery};
 
 use std::sync::Arc;
@@ -16,14 +17,17 @@ use wechat::AppId;
 
 use crate::{
     clock::Clock,
-    fault::Fault,
+    fault::{Fault, Faults},
     random::Random,
+    roster::Roster,
     storage::{Outcome, StorageError, Table, number},
     text::Text,
 };
 
 /// Segments of one component, at most.
 const MOST: usize = 200;
+/// No id is longer, in bytes.
+const LONGEST_ID: usize = 64;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 60;
 /// A page of segments, as they are read.
@@ -76,6 +80,8 @@ pub enum SegmentError {
 pub struct Segments {
     /// The table `fleet`.
     pub table: Table,
+    /// Who can belong to one.
+    pub roster: Roster,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers.
@@ -107,7 +113,11 @@ impl Segments {
 
     /// One segment.
     pub async fn find(&self, component: &AppId, id: &str) -> Result<Segment, SegmentError> {
-        let item: Option<Item> = self.table.read(&partition(component), id).await?;
+        // What is no key of an item is no segment's.
+        let item: Option<Item> = match id.len() {
+            1..=LONGEST_ID => self.table.read(&partition(component), id).await?,
+            _ => None,
+        };
         item.map(|item| item.segment).ok_or_else(|| SegmentError::NotFound(id.to_owned()))
     }
 
@@ -202,6 +212,9 @@ fn check(name: &str, query: &Query) -> Result<(), SegmentError> {
         let why = Text::fixed("名称应为 1 至 60 个字符", "a name has 1 to 60 characters");
         wrong.insert(0, Fault { pointer: "/name".to_owned(), why });
     }
+    let mut hidden = Faults::new();
+    hidden.visible("/name", name, false);
+    wrong.extend(hidden.0);
     if wrong.is_empty() { Ok(()) } else { Err(SegmentError::Invalid(wrong)) }
 }
 

@@ -143,13 +143,29 @@ impl SelfTests {
 
     /// A report, as far as the test has come.
     pub async fn find(&self, component: &AppId, id: &str) -> Result<Option<Report>, StorageError> {
-        let Some(item) = self.table.read::<Item>(&partition(component), id).await? else {
-            return Ok(None);
-        };
-        let (notes, _) = self.table.page::<Note>(&notes_of(component, id), "", None, 50).await?;
+        match self.table.read::<Item>(&partition(component), id).await? {
+            Some(item) => self.report(component, item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The report of the newest test of the last ninety days.
+    pub async fn latest(&self, component: &AppId) -> Result<Option<Report>, StorageError> {
+        let (items, _) =
+            self.table.page_backwards::<Item>(&partition(component), "", None, 1).await?;
+        let now = self.clock.now().as_second();
+        match items.into_iter().next().filter(|item| item.expires_at > now) {
+            Some(item) => self.report(component, item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn report(&self, component: &AppId, item: Item) -> Result<Report, StorageError> {
+        let notes = notes_of(component, &item.sk);
+        let (notes, _) = self.table.page::<Note>(&notes, "", None, 50).await?;
         let notes: Vec<(String, Outcome)> =
             notes.into_iter().map(|note| (note.sk, note.outcome)).collect();
-        Ok(Some(Report::of(item, &notes, self.clock.now())))
+        Ok(Report::of(item, &notes, self.clock.now()))
     }
 
     /// Plays a test, unless that was done. Safe to repeat: a push that comes again changes nothing.

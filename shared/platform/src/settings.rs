@@ -15,7 +15,7 @@ mod testers;
 
 pub use calls::{Calls, Remembered};
 pub use codes::{CodeKind, CodeOrder, Codes};
-pub use domains::{BusinessDomains, Domains, PlatformDomains, PlatformList, Refused};
+pub use domains::{BusinessDomains, Domains, PlatformDomains, PlatformList, Refused, Set};
 pub use open_accounts::OpenAccounts;
 pub use plugins::Plugins;
 pub use quotas::Quotas;
@@ -23,11 +23,16 @@ pub use serving::{Serving, SupportVersion};
 pub use templates::Templates;
 pub use testers::{Tester, Testers};
 
+use serde_json::json;
+use wechat::AppId;
+
 use crate::{
     call::CallError,
     confirm_files::ConfirmFileError,
     counters::{CounterError, UsedUp},
+    event::kind,
     fault::Faults,
+    outbox::Outbox,
     storage::StorageError,
     text::Text,
 };
@@ -91,5 +96,17 @@ impl From<CounterError> for SettingsError {
             CounterError::UsedUp(used_up) => SettingsError::UsedUp(used_up),
             CounterError::Storage(error) => SettingsError::Storage(error),
         }
+    }
+}
+
+/// Tells that a setting of a mini program was changed at WeChat. It is changed by then, so that an
+/// event that cannot be kept is no error of the order.
+async fn tell_changed(outbox: &Outbox, component: &AppId, appid: &AppId, what: &str) {
+    // Settings have no version of their own: the later is the higher.
+    let version = u64::try_from(outbox.clock.now().as_millisecond()).unwrap_or_default();
+    let details = json!({ "what": what });
+    let event = outbox.event(kind::SETTINGS_CHANGED, component, Some(appid), version, details);
+    if let Err(error) = outbox.tell(event).await {
+        tracing::error!(%component, %appid, what, %error, "a change of a setting is not told");
     }
 }

@@ -6,6 +6,7 @@
 //! found by the sparse index [`DUE`]; what is finished drops both, or moves to a shard that lists
 //! what is finished.
 
+mod engine;
 mod versioned;
 
 use std::{collections::HashMap, fmt, sync::Arc};
@@ -17,6 +18,8 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, TransactWriteItem},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use engine::{Answer, Engine};
 
 /// The index of what still has something to do.
 pub const DUE: &str = "due";
@@ -31,6 +34,7 @@ pub type Item = HashMap<String, AttributeValue>;
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,
+    engine: Option<Arc<dyn Engine>>,
     name: Arc<str>,
 }
 
@@ -44,6 +48,9 @@ pub struct Tables {
     /// Everything else.
     pub fleet: Table,
 }
+
+/// Why something was not written to which others write all the time.
+pub(crate) const BUSY: &str = "it is being changed by somebody else";
 
 /// DynamoDB did not do it, or nobody knows whether it did.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -62,6 +69,11 @@ impl StorageError {
     /// worth trying again at once.
     pub fn is_conflict(&self) -> bool {
         self.why.contains("TransactionConflict")
+    }
+
+    /// Others keep writing to the same item: nothing was written, after several attempts.
+    pub fn is_busy(&self) -> bool {
+        self.is_conflict() || self.why == BUSY
     }
 }
 
@@ -96,19 +108,14 @@ pub enum Transaction {
 }
 
 impl Table {
-    /// The table `name`.
-    pub fn new(client: Client, name: impl Into<Arc<str>>) -> Self {
-        Table { client, name: name.into() }
+    /// The table `name`; without an engine it is DynamoDB's.
+    pub fn new(client: Client, engine: Option<Arc<dyn Engine>>, name: impl Into<Arc<str>>) -> Self {
+        Table { client, engine, name: name.into() }
     }
 
     /// The table's name, for builders of transactions.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The SDK's client, for queries that only one place makes.
-    pub fn client(&self) -> &Client {
-        &self.client
     }
 
     /// An error of this table.
@@ -122,24 +129,39 @@ impl Table {
         pk: &str,
         sk: &str,
     ) -> Result<Option<T>, StorageError> {
-        let answer = self
+        let request = self
             .client
             .get_item()
             .table_name(&*self.name)
             .key("pk", AttributeValue::S(pk.to_owned()))
             .key("sk", AttributeValue::S(sk.to_owned()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| self.error("GetItem", describe(&error)))?;
+            .consistent_read(true);
+        let answer = self.send_get(request).await;
+        let answer = answer.map_err(|error| self.error("GetItem", describe(&error)))?;
         answer.item.map(|item| self.parse(item)).transpose()
     }
 
-    /// Reads the items of `keys` that exist, in no order, at half the price: what was written a
-    /// moment ago may be missing. An item that cannot be read is passed over.
+    /// Reads the items of `keys` that exist, in no order, strongly consistent. An item that cannot be
+    /// read is passed over.
+    pub async fn read_each<T: DeserializeOwned>(
+        &self,
+        keys: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Vec<T>, StorageError> {
+        self.each(keys, true).await
+    }
+
+    /// The same at half the price: what was written a moment ago may be missing.
     pub async fn skim_each<T: DeserializeOwned>(
         &self,
         keys: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Vec<T>, StorageError> {
+        self.each(keys, false).await
+    }
+
+    async fn each<T: DeserializeOwned>(
+        &self,
+        keys: impl IntoIterator<Item = (String, String)>,
+        consistent: bool,
     ) -> Result<Vec<T>, StorageError> {
         let mut keys: Vec<Item> = keys
             .into_iter()
@@ -150,15 +172,12 @@ impl Table {
         let mut found = Vec::new();
         while !keys.is_empty() {
             let rest = keys.split_off(keys.len().min(BATCH));
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).build();
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys));
+            let wanted = wanted.consistent_read(consistent).build();
             let wanted = wanted.map_err(|error| self.error("BatchGetItem", error.to_string()))?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&*self.name, wanted)
-                .send()
-                .await
-                .map_err(|error| self.error("BatchGetItem", describe(&error)))?;
+            let request = self.client.batch_get_item().request_items(&*self.name, wanted);
+            let answer = self.send_batch_get(request).await;
+            let answer = answer.map_err(|error| self.error("BatchGetItem", describe(&error)))?;
             let items = answer.responses.unwrap_or_default().into_values().flatten();
             let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error));
             found.extend(items.filter_map(|item| read(item).ok()));
@@ -196,7 +215,7 @@ impl Table {
 
     /// Sends an [`Table::update`].
     pub async fn apply(&self, update: Update) -> Result<Outcome, StorageError> {
-        match update.send().await {
+        match self.send_update(update).await {
             Ok(answer) => Ok(Outcome::Written(answer.attributes)),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
@@ -209,7 +228,7 @@ impl Table {
 
     /// Puts an item that must not exist yet. Refused, with the item that does.
     pub async fn create(&self, item: Item) -> Result<Outcome, StorageError> {
-        let answer = self
+        let request = self
             .client
             .put_item()
             .table_name(&*self.name)
@@ -217,10 +236,8 @@ impl Table {
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(
                 aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
-            )
-            .send()
-            .await;
-        match answer {
+            );
+        match self.send_put(request).await {
             Ok(_) => Ok(Outcome::Written(None)),
             Err(error) => match error.as_service_error() {
                 Some(
@@ -235,27 +252,51 @@ impl Table {
 
     /// Puts an item, whatever is there.
     pub async fn put(&self, item: Item) -> Result<(), StorageError> {
-        self.client
-            .put_item()
-            .table_name(&*self.name)
-            .set_item(Some(item))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.error("PutItem", describe(&error)))
+        let request = self.client.put_item().table_name(&*self.name).set_item(Some(item));
+        let answer = self.send_put(request).await;
+        answer.map(drop).map_err(|error| self.error("PutItem", describe(&error)))
     }
 
     /// Deletes an item, whether it exists or not.
     pub async fn delete(&self, pk: &str, sk: &str) -> Result<(), StorageError> {
-        self.client
+        let request = self
+            .client
             .delete_item()
             .table_name(&*self.name)
             .key("pk", AttributeValue::S(pk.to_owned()))
-            .key("sk", AttributeValue::S(sk.to_owned()))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.error("DeleteItem", describe(&error)))
+            .key("sk", AttributeValue::S(sk.to_owned()));
+        let answer = self.send_delete(request).await;
+        answer.map(drop).map_err(|error| self.error("DeleteItem", describe(&error)))
+    }
+
+    /// Deletes an item if its `attribute` is `value`; whether it was.
+    pub async fn delete_if(
+        &self,
+        pk: &str,
+        sk: &str,
+        attribute: &str,
+        value: AttributeValue,
+    ) -> Result<bool, StorageError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&*self.name)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .condition_expression("#attribute = :value")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":value", value);
+        match self.send_delete(request).await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(self.error("DeleteItem", describe(&error))),
+        }
     }
 
     /// One page of the items of a partition, in order of `sk`, those beginning with `prefix`,
@@ -268,7 +309,7 @@ impl Table {
         limit: i32,
     ) -> Result<(Vec<T>, Option<String>), StorageError> {
         let (items, next) =
-            self.send(self.query_of(pk, prefix, after, limit).consistent_read(true)).await?;
+            self.ask(self.query_of(pk, prefix, after, limit).consistent_read(true)).await?;
         Ok((items.into_iter().map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
     }
 
@@ -282,7 +323,7 @@ impl Table {
         limit: i32,
     ) -> Result<(Vec<T>, Option<String>), StorageError> {
         let query = self.query_of(pk, "", after, limit).consistent_read(false);
-        let (items, next) = self.send(query).await?;
+        let (items, next) = self.ask(query).await?;
         let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error, pk));
         Ok((items.into_iter().filter_map(|item| read(item).ok()).collect(), next))
     }
@@ -297,11 +338,18 @@ impl Table {
         limit: i32,
     ) -> Result<(Vec<T>, Option<String>), StorageError> {
         let query = self.query_of(pk, prefix, before, limit).scan_index_forward(false);
-        let (items, next) = self.send(query.consistent_read(true)).await?;
+        let (items, next) = self.ask(query.consistent_read(true)).await?;
         Ok((items.into_iter().map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
     }
 
-    fn query_of(&self, pk: &str, prefix: &str, after: Option<&str>, limit: i32) -> Query {
+    /// A query of a partition, of those items whose `sk` begins with `prefix`, after `after`.
+    pub(crate) fn query_of(
+        &self,
+        pk: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Query {
         let mut query = self
             .client
             .query()
@@ -323,8 +371,14 @@ impl Table {
         query
     }
 
-    async fn send(&self, query: Query) -> Result<(Vec<Item>, Option<String>), StorageError> {
-        let answer = query.send().await.map_err(|error| self.error("Query", describe(&error)))?;
+    /// Sends a [`Table::query_of`], with what was added to it. The second value is where the next
+    /// page begins.
+    pub(crate) async fn ask(
+        &self,
+        query: Query,
+    ) -> Result<(Vec<Item>, Option<String>), StorageError> {
+        let answer = self.send_query(query).await;
+        let answer = answer.map_err(|error| self.error("Query", describe(&error)))?;
         let next = answer
             .last_evaluated_key
             .and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok().cloned()));
@@ -338,7 +392,7 @@ impl Table {
         until: jiff::Timestamp,
         limit: i32,
     ) -> Result<Vec<(String, String)>, StorageError> {
-        let answer = self
+        let query = self
             .client
             .query()
             .table_name(&*self.name)
@@ -347,10 +401,9 @@ impl Table {
             .expression_attribute_values(":shard", AttributeValue::S(shard.to_owned()))
             .expression_attribute_values(":until", number(until.as_millisecond()))
             .projection_expression("pk, sk")
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| self.error("Query due", describe(&error)))?;
+            .limit(limit);
+        let answer = self.send_query(query).await;
+        let answer = answer.map_err(|error| self.error("Query due", describe(&error)))?;
         let key = |item: Item| {
             let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
             Some((part("pk")?, part("sk")?))
@@ -374,7 +427,7 @@ impl Table {
                 ("sk".to_owned(), text(place.sk)),
             ])
         });
-        let answer = self
+        let query = self
             .client
             .query()
             .table_name(&*self.name)
@@ -384,10 +437,9 @@ impl Table {
             .projection_expression("pk, sk, due_at")
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| self.error("Query latest", describe(&error)))?;
+            .limit(limit);
+        let answer = self.send_query(query).await;
+        let answer = answer.map_err(|error| self.error("Query latest", describe(&error)))?;
         let next = answer.last_evaluated_key.map(|key| self.parse(key)).transpose()?;
         let items = answer.items.unwrap_or_default().into_iter();
         Ok((items.map(|item| self.parse(item)).collect::<Result<_, _>>()?, next))
@@ -398,9 +450,8 @@ impl Table {
         &self,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Transaction, StorageError> {
-        let answer =
-            self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        let Err(error) = answer else {
+        let request = self.client.transact_write_items().set_transact_items(Some(writes));
+        let Err(error) = self.send_transaction(request).await else {
             return Ok(Transaction::Written);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
@@ -427,7 +478,7 @@ impl Table {
 pub type Update = aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 /// A query under construction.
-type Query = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+pub(crate) type Query = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 /// A number attribute.
 pub fn number(value: i64) -> AttributeValue {
@@ -439,18 +490,36 @@ pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// How many shards the index [`DUE`] is spread over, so that a wave of work is no hot partition.
-pub const DUE_SHARDS: u8 = 4;
-
-/// The shard of the index for one item of a kind of work.
-pub fn due_shard(kind: &str, key: &str) -> String {
-    let sum = key.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    format!("{kind}#{}", sum % u32::from(DUE_SHARDS))
+/// A kind of work that is found by when it is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    name: &'static str,
+    shards: u8,
 }
 
-/// All shards of a kind of work.
-pub fn due_shards(kind: &str) -> impl Iterator<Item = String> {
-    (0..DUE_SHARDS).map(move |shard| format!("{kind}#{shard}"))
+impl Work {
+    /// Work that comes seldom.
+    pub const fn seldom(name: &'static str) -> Work {
+        Work { name, shards: 1 }
+    }
+
+    /// Work that comes in waves: its part of the index [`DUE`] is spread over several shards, so
+    /// that a wave is no hot partition.
+    pub const fn in_waves(name: &'static str) -> Work {
+        Work { name, shards: 4 }
+    }
+
+    /// The shard of the index for one item.
+    pub fn shard(self, key: &str) -> String {
+        let sum =
+            key.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        format!("{}#{}", self.name, sum % u32::from(self.shards))
+    }
+
+    /// All shards of the index.
+    pub fn shards(self) -> impl Iterator<Item = String> {
+        (0..self.shards).map(move |shard| format!("{}#{shard}", self.name))
+    }
 }
 
 /// An SDK error in words for a log: AWS's code and message, or what became of the request.

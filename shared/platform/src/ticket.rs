@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
 use wechat::AppId;
@@ -14,10 +14,16 @@ use crate::{
     sealed::{Kind, Owner, Sealed, UnsealError},
     secrets::Secrets,
     storage::{Outcome, StorageError, Table, number, text},
+    text::Text,
 };
 
 /// WeChat accepts a ticket for this long.
-pub const LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+pub const LIFE: SignedDuration = SignedDuration::from_hours(12);
+
+/// WeChat pushes a ticket every ten minutes: one that is older is late.
+const LATE: SignedDuration = SignedDuration::from_mins(30);
+/// Half of a ticket's life: it is more than a hiccup.
+const VERY_LATE: SignedDuration = SignedDuration::from_hours(6);
 
 /// `component_verify_ticket`, as a kind of sealed value.
 #[derive(Debug)]
@@ -58,6 +64,21 @@ pub enum Kept {
     Newest,
     /// It is a repetition, or a newer one was there: nothing to keep.
     Superseded,
+}
+
+/// Whether tickets keep coming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// They do; the newest was made then.
+    Steady(Timestamp),
+    /// The newest is older than thirty minutes.
+    Late(Timestamp),
+    /// The newest is older than six hours, half of its life.
+    VeryLate(Timestamp),
+    /// None was ever pushed.
+    Never,
+    /// The newest does not open: the sealing key was changed.
+    Sealed,
 }
 
 /// Why there is no ticket.
@@ -112,6 +133,21 @@ impl Tickets {
         })
     }
 
+    /// Whether tickets keep coming.
+    pub async fn supply(&self, component: &AppId) -> Result<Supply, StorageError> {
+        let made = match self.newest(component).await {
+            Ok(ticket) => ticket.created,
+            Err(TicketError::Storage(error)) => return Err(error),
+            Err(TicketError::Never(_)) => return Ok(Supply::Never),
+            Err(TicketError::Unseal(..)) => return Ok(Supply::Sealed),
+        };
+        Ok(match self.clock.now().duration_since(made) {
+            age if age > VERY_LATE => Supply::VeryLate(made),
+            age if age > LATE => Supply::Late(made),
+            _ => Supply::Steady(made),
+        })
+    }
+
     /// The newest ticket.
     pub async fn newest(&self, component: &AppId) -> Result<Ticket, TicketError> {
         let stored: Option<Stored> = self.table.read(&key(component), "ticket").await?;
@@ -129,6 +165,54 @@ impl Tickets {
             created: Timestamp::from_second(stored.create_time).unwrap_or(Timestamp::UNIX_EPOCH),
             previous: previous.as_ref().map(open).transpose()?,
         })
+    }
+}
+
+impl Supply {
+    /// How it stands.
+    pub fn words(self, now: Timestamp) -> Text {
+        match self {
+            Supply::Steady(made) => {
+                let minutes = now.duration_since(made).as_mins();
+                Text::new(
+                    format!("最近一次推送在 {minutes} 分钟前"),
+                    format!("the newest is {minutes} minutes old"),
+                )
+            }
+            Supply::Late(made) | Supply::VeryLate(made) => {
+                let minutes = now.duration_since(made).as_mins();
+                Text::new(
+                    format!("verify ticket 已有 {minutes} 分钟没有更新（有效期 12 小时）"),
+                    format!("the verify ticket is {minutes} minutes old, and is good for 12 hours"),
+                )
+            }
+            Supply::Never => Text::fixed(
+                "微信还没有推送过 verify ticket",
+                "WeChat has not pushed a verify ticket yet",
+            ),
+            Supply::Sealed => Text::fixed(
+                "已保存的密文无法解开：加密密钥被更换",
+                "what is stored does not open: the sealing key was changed",
+            ),
+        }
+    }
+
+    /// What to do about it, unless it is as it should be.
+    pub fn what_to_do(self) -> Option<Text> {
+        match self {
+            Supply::Steady(_) => None,
+            Supply::Late(_) | Supply::VeryLate(_) | Supply::Never => Some(Text::fixed(
+                "微信每十分钟推送一次，系统也已主动请求。请确认开放平台上的授权事件接收 URL、Token 和 \
+                 EncodingAESKey 与本系统一致",
+                "WeChat pushes one every ten minutes, and was asked for one. See that the events \
+                 address, Token and EncodingAESKey at WeChat's open platform are those of this \
+                 system",
+            )),
+            Supply::Sealed => Some(Text::fixed(
+                "请把原来的密钥放回平台密钥的 previous_sealing_keys",
+                "put the former key back into the platform secret, under previous_sealing_keys",
+            )),
+        }
     }
 }
 

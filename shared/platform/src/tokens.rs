@@ -159,6 +159,12 @@ impl Tokens {
         self.refresh(subject, MARGIN).await
     }
 
+    /// The token that is there, if it still lives. Nothing is renewed.
+    pub(crate) async fn at_hand(&self, subject: &Subject) -> Result<Option<Token>, TokenError> {
+        let item = self.read(subject).await?;
+        self.usable(subject, item.as_ref(), SignedDuration::ZERO)
+    }
+
     /// WeChat refused the token of `version`: nobody shall be given it again. A newer token is
     /// left alone.
     pub async fn invalidate(&self, subject: &Subject, version: u64) -> Result<(), StorageError> {

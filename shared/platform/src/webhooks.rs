@@ -75,7 +75,7 @@ impl Webhooks {
     ) -> Result<Self, StartError> {
         let aws: &SdkConfig = &outside.aws;
         let name = variables.required("FLEET_TABLE", "the table of everything else")?;
-        let table = Table::new(aws_sdk_dynamodb::Client::new(aws), name);
+        let table = Table::new(aws_sdk_dynamodb::Client::new(aws), outside.tables, name);
         let name = variables.required("EVENT_BUS", "the name of the event bus")?;
         let bus = Bus::new(aws_sdk_eventbridge::Client::new(aws), name);
         let network = Network::from_variables(variables)?;

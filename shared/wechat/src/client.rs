@@ -2,7 +2,7 @@
 
 mod raw;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, header};
@@ -65,11 +65,23 @@ impl Client {
         token: &E::Token,
         request: &E,
     ) -> Result<Dated<<E::Answer as Answer>::Value>, Error> {
+        let Dated { value, date } = self.probe(token, request, E::TIMEOUT).await?;
+        Ok(Dated { value: value?, date })
+    }
+
+    /// Sends `request` once, within `timeout`, and says what WeChat's clock showed whatever it
+    /// answered, be it a refusal.
+    pub async fn probe<E: Endpoint>(
+        &self,
+        token: &E::Token,
+        request: &E,
+        timeout: Duration,
+    ) -> Result<Dated<Result<<E::Answer as Answer>::Value, Error>>, Error> {
         let message = self.message(token, request);
-        let answer = self.transport.send(message, E::TIMEOUT).await;
+        let answer = self.transport.send(message, timeout).await;
         let answer = answer.map_err(|source| Error::Transport { path: E::PATH, source })?;
         let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
-        let value = E::Answer::read(E::PATH, answer.status().as_u16(), answer.body())?;
+        let value = E::Answer::read(E::PATH, answer.status().as_u16(), answer.body());
         Ok(Dated { value, date: date.map(str::to_owned) })
     }
 

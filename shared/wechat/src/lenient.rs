@@ -11,15 +11,67 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Scalar {
     Integer(i64),
     Unsigned(u64),
     Float(f64),
     Boolean(bool),
     Text(String),
-    Null(()),
+    Null,
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+/// What an untagged enum would do, without trying one variant after the other: every one that does
+/// not fit makes an error, with the value, which may be a token, written into it.
+struct ScalarVisitor;
+
+impl<'de> de::Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number, a string, a boolean or null")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Integer(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Unsigned(number), Scalar::Integer))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Float(number))
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Boolean(flag))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar, D::Error> {
+        Scalar::deserialize(deserializer)
+    }
 }
 
 fn to_integer<E: de::Error>(scalar: Scalar) -> Result<Option<i64>, E> {
@@ -32,7 +84,7 @@ fn to_integer<E: de::Error>(scalar: Scalar) -> Result<Option<i64>, E> {
         Scalar::Boolean(flag) => Ok(Some(i64::from(flag))),
         Scalar::Text(text) if text.trim().is_empty() => Ok(None),
         Scalar::Text(text) => text.trim().parse().map(Some).map_err(|_| E::custom("not a number")),
-        Scalar::Null(()) => Ok(None),
+        Scalar::Null => Ok(None),
         Scalar::Float(_) => Err(E::custom("not a whole number")),
     }
 }
@@ -45,7 +97,7 @@ fn to_text(scalar: Scalar) -> Option<String> {
         Scalar::Boolean(flag) => Some(flag.to_string()),
         Scalar::Text(text) if text.is_empty() => None,
         Scalar::Text(text) => Some(text),
-        Scalar::Null(()) => None,
+        Scalar::Null => None,
     }
 }
 

@@ -77,4 +77,4 @@ mod xml;
 pub use client::Client;
 pub use endpoint::Endpoint;
 pub use error::{ApiError, Error};
-pub use identifier::AppId;
+pub use identifier::{AppId, InvalidAppId};

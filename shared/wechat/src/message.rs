@@ -91,6 +91,62 @@ impl fmt::Debug for Fields {
     }
 }
 
+/// Names of fields that may hold a secret or name a user have one of these in them, in small letters.
+const SECRET: [&str; 15] = [
+    "code", "ticket", "token", "secret", "key", "session", "password", "openid", "unionid",
+    "encrypt", "card", "phone", "mobile", "email", "address",
+];
+/// A text has one of these in it, in small letters, where it shows a secret of WeChat's or a parameter
+/// that is one.
+const SHOWS_SECRET: [&str; 5] = ["@@@", "token=", "secret=", "ticket=", "code="];
+
+impl Fields {
+    /// The fields, with `[REDACTED]` in the place of each text that may be a secret or tell of a person,
+    /// by its name or by what it looks like.
+    pub fn without_secrets(mut self) -> Map<String, Value> {
+        hide(&mut self.0);
+        self.0
+    }
+}
+
+fn hide(fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        let name = name.to_ascii_lowercase();
+        let is_secret = SECRET.iter().any(|part| name.contains(part));
+        hide_in(value, is_secret);
+    }
+}
+
+fn hide_in(value: &mut Value, is_secret: bool) {
+    // JSON within a text has names of its own.
+    if let Value::String(text) = value
+        && let Ok(mut within @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text)
+    {
+        hide_in(&mut within, is_secret);
+        *text = within.to_string();
+        return;
+    }
+    let shows = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        SHOWS_SECRET.iter().any(|part| text.contains(part))
+    };
+    match value {
+        Value::String(text) if shows(text) => *value = "[REDACTED]".into(),
+        Value::Object(fields) => hide(fields),
+        Value::Array(values) => values.iter_mut().for_each(|one| hide_in(one, is_secret)),
+        Value::Null | Value::Bool(_) => {}
+        Value::String(_) | Value::Number(_) if is_secret => *value = "[REDACTED]".into(),
+        Value::String(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whether events of that name are about one of a mini program's users, as far as names tell: a shop
+/// has thousands of them.
+pub fn concerns_a_user(name: &str) -> bool {
+    const BEGINNINGS: [&str; 5] = ["user_", "subscribe_msg_", "kf_", "view_", "xpay_"];
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
+
 /// Makes a message's own struct of its fields.
 fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Unreadable> {
     // serde's own text may quote a value: only the place is kept.
@@ -113,5 +169,28 @@ fn take_integer(fields: &mut Map<String, Value>, name: &str) -> Option<i64> {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_secret_is_left_out_of_fields_that_are_shown() {
+        let fields = json!({ "Reason": "资料不全", "AuthCode": "queryauthcode@@@x", "Count": 3,
+            "info": { "session_key": "c2Vzc2lvbg==", "unique_id": "7" },
+            "list": [{ "OpenID": "oABC" }, { "name": "a" }], "tokens": ["a", 1, null],
+            "note": "see preauthcode@@@abc", "url": "https://a.example/?access_token=A&x=1",
+            "json": "{\"access_token\":\"A\",\"n\":1}" });
+        let Value::Object(fields) = fields else { unreachable!() };
+        let hidden = "[REDACTED]";
+        let shown = json!({ "Reason": "资料不全", "AuthCode": hidden, "Count": 3,
+            "info": { "session_key": hidden, "unique_id": "7" },
+            "list": [{ "OpenID": hidden }, { "name": "a" }], "tokens": [hidden, hidden, null],
+            "note": hidden, "url": hidden, "json": r#"{"access_token":"[REDACTED]","n":1}"# });
+        assert_eq!(Value::Object(Fields(fields).without_secrets()), shown);
     }
 }

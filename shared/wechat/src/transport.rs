@@ -9,7 +9,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 
-/// An answer is never longer than this many bytes; a longer one is an error, not memory.
+/// WeChat's answers are never longer than this many bytes; a longer one is an error, not memory.
 pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// What a [`Transport`] promises to answer.
@@ -34,14 +34,17 @@ pub enum TransportError {
     /// The connection broke after the request may have been sent. WeChat may have acted.
     #[error("connection lost before the answer was complete")]
     Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The answer is longer than [`MAX_ANSWER`].
-    #[error("answer is longer than {MAX_ANSWER} bytes")]
+    /// The answer is longer than anybody reads, [`MAX_ANSWER`] of WeChat's.
+    #[error("answer is longer than anybody reads")]
     TooLong,
 }
 
 /// The transport of every deployed function: reqwest over rustls with bundled web roots.
 #[derive(Debug, Clone)]
-pub struct HttpTransport(Arc<Mutex<Pool>>);
+pub struct HttpTransport {
+    pool: Arc<Mutex<Pool>>,
+    longest: usize,
+}
 
 /// Connections, and when one of them was last asked for.
 #[derive(Debug)]
@@ -58,12 +61,18 @@ const IDLE: Duration = Duration::from_secs(20);
 impl HttpTransport {
     /// No connection yet.
     pub fn new() -> Self {
-        HttpTransport(Arc::new(Mutex::new(Pool { client: connect(), used_at: SystemTime::now() })))
+        HttpTransport::reading(MAX_ANSWER)
+    }
+
+    /// For answers of up to so many bytes, of somebody else than WeChat.
+    pub fn reading(longest: usize) -> Self {
+        let pool = Pool { client: connect(), used_at: SystemTime::now() };
+        HttpTransport { pool: Arc::new(Mutex::new(pool)), longest }
     }
 
     fn client(&self) -> reqwest::Client {
         // The pool is whole whatever panicked.
-        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let now = SystemTime::now();
         if now.duration_since(pool.used_at).map_or(true, |idle| idle > IDLE) {
             pool.client = connect();
@@ -117,7 +126,7 @@ impl Transport for HttpTransport {
             .map_err(|error| lost(error, timeout))?;
             let mut body = BytesMut::new();
             while let Some(chunk) = answer.chunk().await.map_err(|error| lost(error, timeout))? {
-                if body.len() + chunk.len() > MAX_ANSWER {
+                if body.len() + chunk.len() > self.longest {
                     return Err(TransportError::TooLong);
                 }
                 body.extend_from_slice(&chunk);

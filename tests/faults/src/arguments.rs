@@ -1,5 +1,7 @@
 //! What the command was asked for.
 
+use faults::plan::Way;
+
 /// How to ask.
 pub(crate) const USAGE: &str = "\
 usage: faults [--seeds N] [--first S] [--class K] [--threads T] [--show N]
@@ -8,9 +10,10 @@ usage: faults [--seeds N] [--first S] [--class K] [--threads T] [--show N]
 
   --seeds N    schedules of each class, 1000 if not given
   --first S    the first seed, 0 if not given
-  --class K    one class alone, 1 to 20
+  --class K    one class alone, 1 to 22
   --threads T  as many as there are processors if not given
   --show N     so many broken schedules of each class are shown, 3 if not given
+  --sdk        the tables are reached through all of the SDK: what takes ten times as long
   --seed S     one schedule alone, with everything that happens in it
   --shrink     the least of it that breaks the same
   --first-broken  stops at the first broken schedule, and prints nothing else
@@ -24,6 +27,7 @@ pub(crate) struct Arguments {
     pub(crate) first: u64,
     pub(crate) class: Option<u8>,
     pub(crate) seed: Option<u64>,
+    pub(crate) way: Way,
     pub(crate) threads: usize,
     pub(crate) show: usize,
     pub(crate) shrink: bool,
@@ -40,6 +44,7 @@ impl Arguments {
             first: 0,
             class: None,
             seed: None,
+            way: Way::Straight,
             threads: std::thread::available_parallelism().map_or(1, |threads| threads.get()),
             show: 3,
             shrink: false,
@@ -49,13 +54,16 @@ impl Arguments {
         };
         while let Some(name) = words.next() {
             match name.as_str() {
+                "--sdk" => arguments.way = Way::Sdk,
                 "--shrink" => arguments.shrink = true,
                 "--first-broken" => arguments.first_broken = true,
                 "--mutations" => arguments.mutations = true,
                 "--only" => arguments.only = Some(words.next().ok_or("--only wants words")?),
                 _ => {}
             }
-            if ["--shrink", "--first-broken", "--mutations", "--only"].contains(&name.as_str()) {
+            if ["--sdk", "--shrink", "--first-broken", "--mutations", "--only"]
+                .contains(&name.as_str())
+            {
                 continue;
             }
             let known = ["--seeds", "--first", "--class", "--seed", "--threads", "--show"];
@@ -72,7 +80,7 @@ impl Arguments {
                 "--threads" => arguments.threads = (number as usize).clamp(1, 256),
                 "--show" => arguments.show = number as usize,
                 _ => match u8::try_from(number) {
-                    Ok(class @ 1..=20) => arguments.class = Some(class),
+                    Ok(class @ 1..=22) => arguments.class = Some(class),
                     _ => return Err(format!("there is no class {number}")),
                 },
             }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use wechat::endpoint::{ApiGetAuthorizerList, GetAccountBasicInfo};
 
 use crate::{
+    moving, rollout,
     setup::appid_of_component,
     truth::{Invariant, number, token_key},
-    world::{BEGINNING, World, component},
+    world::{BEGINNING, Limit, World, component},
 };
 
 /// Something that is not well.
@@ -25,15 +26,22 @@ pub(crate) struct Ill {
 /// Everything that is not well. What became due after `ticked`, when the clock last ticked, waits.
 pub(crate) async fn examine(world: &Arc<World>, restored: bool, ticked: i64) -> Vec<Ill> {
     let mut ills = Vec::new();
-    component_token(world, &mut ills).await;
-    merchants(world, restored, &mut ills).await;
-    pushes(world, restored, ticked, &mut ills);
+    let is_elsewhere = world.state().truth.elsewhere_since.is_some();
+    if is_elsewhere {
+        // What needs a token waits until the component is taken back, and the mode says so.
+        moving::examine(world, &mut ills).await;
+    } else {
+        component_token(world, &mut ills).await;
+        merchants(world, restored, &mut ills).await;
+        pushes(world, restored, ticked, &mut ills);
+    }
     outbox_and_releases(world, ticked, &mut ills);
+    rollout::examine(world, &mut ills);
     ills
 }
 
 async fn component_token(world: &Arc<World>, ills: &mut Vec<Ill>) {
-    let called = world.on(0, async |process| {
+    let called = world.on(0, Limit::OPERATIONS, async |process| {
         let component = appid_of_component();
         let request =
             ApiGetAuthorizerList { component_appid: component.as_str(), offset: 0, count: 1 };
@@ -51,12 +59,16 @@ async fn component_token(world: &Arc<World>, ills: &mut Vec<Ill>) {
 /// Whether a call that failed will succeed by itself. What a person may have to do is told.
 fn waits(world: &Arc<World>, error: &CallError) -> bool {
     match error {
-        CallError::Token(TokenError::Halted(_)) => {
+        CallError::Token(TokenError::Halted(_) | TokenError::Shadow(_)) => {
             world.state().truth.counts.told += 1;
             true
         }
+        // One that withdrew and authorized again may still be in the spill queue with that.
         CallError::Token(
-            TokenError::Busy(_) | TokenError::NotAuthorized(_) | TokenError::Healing(_),
+            TokenError::Busy(_)
+            | TokenError::NotAuthorized(_)
+            | TokenError::Revoked(_)
+            | TokenError::Healing(_),
         ) => true,
         _ => false,
     }
@@ -94,7 +106,7 @@ async fn merchants(world: &Arc<World>, restored: bool, ills: &mut Vec<Ill>) {
         let stale =
             world.state().truth.stored_refresh(&appid, item.as_ref()) != truth.refresh_token;
         let named = appid.parse().expect("an appid");
-        let called = world.on(0, async move |process| {
+        let called = world.on(0, Limit::OPERATIONS, async move |process| {
             let (platform, component) = (&process.platform, appid_of_component());
             if stale {
                 let subject = platform::tokens::Subject::merchant(&component, &named);
@@ -177,10 +189,14 @@ fn outbox_and_releases(world: &Arc<World>, ticked: i64, ills: &mut Vec<Ill>) {
         let words = format!("the event {id} was never told");
         ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
     }
-    for item in world.state().tables.items("fleet") {
+    let state = world.state();
+    // By clocks that go wrong nobody can tell whether the holder of a lease is dead.
+    let is_skewed = state.nodes.iter().any(|node| node.offset != 0);
+    for item in state.tables.items("fleet") {
         let pk = item["pk"]["S"].as_str().unwrap_or_default();
         let due = number(&item, "due_at");
-        let waits = due.is_some_and(|due| due > ticked);
+        let waits = due.is_some_and(|due| due > ticked)
+            || (is_skewed && item["lease_owner"]["S"].is_string());
         let leftover = match item["sk"]["S"].as_str() {
             Some("outbox") => true,
             // A line that was told has no time left to be told at.

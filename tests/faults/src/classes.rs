@@ -1,13 +1,15 @@
-//! The twenty classes of faults. A class makes a plan out of a seed: something that people, WeChat
+//! The classes of faults. A class makes a plan out of a seed: something that people, WeChat
 //! and the clock do on an ordinary day, and what goes wrong meanwhile.
 
+mod moving;
 mod processes;
 mod pushes;
+mod rollouts;
 mod stores;
 mod wechat;
 
 use crate::plan::{
-    Effect, Fault, NODES, Operation, Plan, Service, Setup, Step, VARIANTS, When, behaviour,
+    Effect, Fault, NODES, Operation, Plan, Service, Setup, Step, VARIANTS, Way, When, behaviour,
 };
 
 /// One class.
@@ -20,7 +22,7 @@ pub struct Class {
 }
 
 /// All of them.
-pub const CLASSES: [Class; 20] = [
+pub const CLASSES: [Class; 22] = [
     Class { number: 1, name: "pushes come twice, at once too", make: pushes::duplicates },
     Class { number: 2, name: "an older ticket after a newer", make: pushes::older_tickets },
     Class { number: 3, name: "a crash before or after any call", make: processes::crashes },
@@ -41,6 +43,8 @@ pub const CLASSES: [Class; 20] = [
     Class { number: 18, name: "tables restored to an hour ago", make: stores::restored },
     Class { number: 19, name: "stale reads", make: stores::stale },
     Class { number: 20, name: "transactions in conflict", make: stores::conflicts },
+    Class { number: 21, name: "handed over and taken back", make: moving::there_and_back },
+    Class { number: 22, name: "a rollout in two waves", make: rollouts::two_waves },
 ];
 
 /// The plan of a seed.
@@ -57,6 +61,7 @@ pub fn plan(class: &Class, seed: u64) -> Plan {
             steps: Vec::new(),
             faults: Vec::new(),
             end: 0,
+            way: Way::default(),
         },
     };
     (class.make)(&mut maker);

@@ -1,17 +1,21 @@
-//! A DynamoDB in memory: the operations and expressions that the functions use, by the wire's own
-//! JSON, a few microseconds each. What it does not know it refuses by name, and never ignores.
+//! A DynamoDB in memory: the operations and expressions that the functions use, a microsecond or a
+//! few each, asked by the wire's own JSON or in the SDK's terms. What it does not know it refuses by
+//! name, and never ignores.
 //!
 //! A test proves it equal to the embedded engine that the local system runs on.
 
+mod engine;
 mod expression;
 mod number;
 mod read;
 mod refusal;
 mod request;
+mod sdk;
 mod table;
 mod transaction;
 mod units;
 mod value;
+mod wire;
 mod write;
 
 use std::{
@@ -21,15 +25,24 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use platform::clock::Clock;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use refusal::Refusal;
-use request::{ReturnConsumedCapacity, Write};
-use table::Table;
+use read::{Found, Shown};
+use table::{KeyPart, Table};
 use transaction::Tokens;
-use write::{Kind, Prepared};
+use value::Item;
+use write::Prepared;
 
+pub use engine::SharedTables;
+pub(crate) use refusal::Refusal;
+pub(crate) use request::{BatchGet, Get, Query, Transaction, Write};
+pub(crate) use sdk::{Attributes, Refused};
 pub use units::{Meter, Units};
+pub use wire::Answer;
+pub(crate) use write::Kind;
+
+/// The most keys of a `BatchGetItem`.
+const MOST_KEYS: usize = 100;
 
 /// The tables of the system, and what happened to them.
 pub struct Dynamo {
@@ -38,15 +51,6 @@ pub struct Dynamo {
     tokens: Tokens,
     meter: Meter,
     lag: SignedDuration,
-}
-
-/// What goes over the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// 200, or 400 with the error's name in `__type`.
-    pub status: u16,
-    /// JSON.
-    pub body: Vec<u8>,
 }
 
 /// The tables as they were at one moment. Items are shared with the tables, not copied.
@@ -69,23 +73,6 @@ impl Dynamo {
             tokens: Tokens::default(),
             meter: Meter::new(),
             lag: SignedDuration::ZERO,
-        }
-    }
-
-    /// Answers one request. The operation is what stands after the point in `x-amz-target`.
-    pub fn answer(&mut self, operation: &str, body: &[u8]) -> Answer {
-        let answer = match operation {
-            "GetItem" => self.get(body),
-            "Query" => self.query(body),
-            "PutItem" => self.write("PutItem", Kind::Put, body),
-            "UpdateItem" => self.write("UpdateItem", Kind::Update, body),
-            "DeleteItem" => self.write("DeleteItem", Kind::Delete, body),
-            "TransactWriteItems" => self.transact(body),
-            other => Err(Refusal::NotModelled(format!("the operation {other}"))),
-        };
-        match answer {
-            Ok(answer) => Answer { status: 200, body: Json::from(answer).to_string().into_bytes() },
-            Err(refusal) => refusal.into_answer(),
         }
     }
 
@@ -121,6 +108,12 @@ impl Dynamo {
         items.map(|stored| json!(stored.item)).collect()
     }
 
+    /// One item of a table.
+    pub fn item(&self, table: &str, pk: &str, sk: &str) -> Option<Json> {
+        let key = (KeyPart::Text(pk.to_owned()), KeyPart::Text(sk.to_owned()));
+        self.tables.get(table)?.get(&key).map(|stored| json!(stored.item))
+    }
+
     /// Forgets the items whose `expires_at` has passed, as AWS does within days, and says how many
     /// those were.
     pub fn forget_expired(&mut self) -> usize {
@@ -137,34 +130,50 @@ impl Dynamo {
         forgotten
     }
 
-    fn get(&mut self, body: &[u8]) -> Result<Map<String, Json>, Refusal> {
-        let request: request::Get = request::read(body)?;
+    /// The item of a key, and the read units.
+    fn get(&mut self, request: &Get) -> Result<(Option<Shown>, f64), Refusal> {
         let moment = self.moment();
         let table = self.tables.get(&request.table_name).ok_or(Refusal::NoTable)?;
-        let read = read::get(&request, table, moment)?;
-        self.count(&request.table_name, "GetItem", read.units, 0.0);
-        let asked = request.return_consumed_capacity;
-        Ok(with_capacity(read.answer, asked, &request.table_name, read.units))
+        let (found, units) = read::get(request, table, moment)?;
+        self.count(&request.table_name, "GetItem", units, 0.0);
+        Ok((found, units))
     }
 
-    fn query(&mut self, body: &[u8]) -> Result<Map<String, Json>, Refusal> {
-        let request: request::Query = request::read(body)?;
+    /// The items of some keys, by table. One page is all of it: nothing is left out for its size.
+    fn batch_get(&mut self, request: &BatchGet) -> Result<BTreeMap<String, Vec<Shown>>, Refusal> {
+        let keys = request.request_items.values().map(|wanted| wanted.keys.len());
+        if keys.sum::<usize>() > MOST_KEYS {
+            return Err(Refusal::invalid("Too many items requested for the BatchGetItem call"));
+        }
+        let moment = self.moment();
+        let mut found = BTreeMap::new();
+        for (name, wanted) in &request.request_items {
+            let table = self.tables.get(name).ok_or(Refusal::NoTable)?;
+            let reads = wanted.keys.iter().map(|key| {
+                let get = Get::whole(name.clone(), key.clone(), wanted.consistent_read);
+                read::get(&get, table, moment)
+            });
+            let reads = reads.collect::<Result<Vec<_>, _>>()?;
+            let units = reads.iter().map(|(_, units)| units).sum();
+            self.count(name, "BatchGetItem", units, 0.0);
+            let items = reads.into_iter().filter_map(|(shown, _)| shown);
+            found.insert(name.clone(), items.collect());
+        }
+        Ok(found)
+    }
+
+    fn query(&mut self, request: &Query) -> Result<(Found, f64), Refusal> {
         let moment = self.moment();
         let table = self.tables.get(&request.table_name).ok_or(Refusal::NoTable)?;
-        let read = read::query(&request, table, moment)?;
-        self.count(&request.table_name, "Query", read.units, 0.0);
-        let asked = request.return_consumed_capacity;
-        Ok(with_capacity(read.answer, asked, &request.table_name, read.units))
+        let (found, units) = read::query(request, table, moment)?;
+        self.count(&request.table_name, "Query", units, 0.0);
+        Ok((found, units))
     }
 
-    fn write(
-        &mut self,
-        operation: &'static str,
-        kind: Kind,
-        body: &[u8],
-    ) -> Result<Map<String, Json>, Refusal> {
-        let request: Write = request::read(body)?;
-        let prepared = Prepared::new(kind, &request)?;
+    /// What is to be shown of the item, and the write units.
+    fn write(&mut self, kind: Kind, request: &Write) -> Result<(Option<Item>, f64), Refusal> {
+        let operation = kind.operation();
+        let prepared = Prepared::new(kind, request)?;
         let table = self.tables.get_mut(&request.table_name).ok_or(Refusal::NoTable)?;
         let decided = match prepared.decide(table) {
             Ok(decided) => decided,
@@ -176,14 +185,11 @@ impl Dynamo {
                 return Err(refusal);
             }
         };
-        let mut answer = Map::new();
-        if let Some(item) = prepared.returned(&decided) {
-            answer.insert("Attributes".into(), json!(item));
-        }
+        let returned = prepared.returned(&decided);
         let mut units = units::write(decided.size());
         units += table.replace(&decided.key, decided.after, self.clock.now());
         self.count(&request.table_name, operation, 0.0, units);
-        Ok(with_capacity(answer, request.return_consumed_capacity, &request.table_name, units))
+        Ok((returned, units))
     }
 
     fn count(&mut self, table: &str, operation: &'static str, read: f64, write: f64) {
@@ -197,18 +203,4 @@ impl Dynamo {
     fn moment(&self) -> Timestamp {
         self.clock.now() - self.lag
     }
-}
-
-/// `ConsumedCapacity`, where it was asked for.
-fn with_capacity(
-    mut answer: Map<String, Json>,
-    asked: Option<ReturnConsumedCapacity>,
-    table: &str,
-    units: f64,
-) -> Map<String, Json> {
-    if asked == Some(ReturnConsumedCapacity::Total) {
-        let capacity = json!({ "TableName": table, "CapacityUnits": units });
-        answer.insert("ConsumedCapacity".into(), capacity);
-    }
-    answer
 }

@@ -6,8 +6,11 @@
 mod check;
 pub mod classes;
 pub mod dynamodb;
+mod moving;
+pub mod mutations;
 pub mod plan;
 mod play;
+mod rollout;
 pub mod run;
 pub mod search;
 mod setup;

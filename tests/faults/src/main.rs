@@ -2,7 +2,6 @@
 //! a table of what broke. With `--class 5 --seed 17` one schedule, with all that happens in it.
 
 mod arguments;
-mod mutations;
 
 use std::{
     process::ExitCode,
@@ -12,6 +11,8 @@ use std::{
 use arguments::Arguments;
 use faults::{
     classes::{CLASSES, Class, plan},
+    mutations,
+    plan::{Plan, Way},
     run::run,
     search::{Found, search},
     shrink::shrink,
@@ -46,7 +47,9 @@ fn main() -> ExitCode {
     let wanted = |class: &&Class| arguments.class.is_none_or(|number| number == class.number);
     let classes = CLASSES.iter().filter(wanted);
     let well = match arguments.seed {
-        Some(seed) => classes.map(|class| replay(class, seed, arguments.shrink)).fold(true, all),
+        Some(seed) => classes
+            .map(|class| replay(class, seed, arguments.way, arguments.shrink))
+            .fold(true, all),
         None if arguments.first_broken => first_broken(classes, &arguments),
         None => table(classes, &arguments),
     };
@@ -58,8 +61,8 @@ fn all(one: bool, other: bool) -> bool {
 }
 
 /// One schedule, in words. True if nothing broke.
-fn replay(class: &Class, seed: u64, shrunk: bool) -> bool {
-    let mut plan = plan(class, seed);
+fn replay(class: &Class, seed: u64, way: Way, shrunk: bool) -> bool {
+    let mut plan = Plan { way, ..plan(class, seed) };
     if shrunk {
         plan = shrink(&plan);
     }
@@ -80,7 +83,8 @@ fn replay(class: &Class, seed: u64, shrunk: bool) -> bool {
 fn first_broken<'a>(classes: impl Iterator<Item = &'a Class>, arguments: &Arguments) -> bool {
     for class in classes {
         for first in (arguments.first..arguments.first + arguments.seeds).step_by(BLOCK) {
-            let (_, found) = search(class, first, BLOCK as u64, arguments.threads);
+            let (way, threads) = (arguments.way, arguments.threads);
+            let (_, found) = search(class, way, first, BLOCK as u64, threads);
             if let Some(Found { plan, broken }) = found.first() {
                 let what = broken.first().map(|broken| broken.invariant);
                 println!("class {}, seed {}: {what:?}", plan.class, plan.seed);
@@ -99,8 +103,8 @@ fn table<'a>(classes: impl Iterator<Item = &'a Class>, arguments: &Arguments) ->
     let begun = Instant::now();
     for class in classes {
         let start = Instant::now();
-        let (counts, mut found) =
-            search(class, arguments.first, arguments.seeds, arguments.threads);
+        let Arguments { way, first, seeds, threads, .. } = *arguments;
+        let (counts, mut found) = search(class, way, first, seeds, threads);
         row(class.number, class.name, &counts, start.elapsed());
         sum.add(&counts);
         if counts.met == 0 {
@@ -116,6 +120,10 @@ fn table<'a>(classes: impl Iterator<Item = &'a Class>, arguments: &Arguments) ->
     for number in &unmet {
         println!("\nclass {number}: not one of its faults was met");
     }
+    println!(
+        "\n{} reviews submitted, {} versions released, {} rollouts ended, {} hand-overs, {} cut-overs",
+        sum.submissions, sum.releases, sum.rollouts_ended, sum.hand_overs, sum.cut_overs,
+    );
     sum.is_well() && unmet.is_empty()
 }
 

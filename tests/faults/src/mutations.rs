@@ -29,7 +29,7 @@ struct Mutation {
 }
 
 /// Plants one bug after another, or those alone whose name has `only` in it. True if all are caught.
-pub(crate) fn run(only: Option<&str>) -> Result<bool, io::Error> {
+pub fn run(only: Option<&str>) -> Result<bool, io::Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let target = target(&root);
     let scratch = target.join("mutations");
@@ -58,6 +58,20 @@ pub(crate) fn run(only: Option<&str>) -> Result<bool, io::Error> {
     Ok(caught_all)
 }
 
+/// Bugs that cannot be planted, for what they replace does not stand in the sources below `root`
+/// exactly once; with how often it does.
+pub fn unplantable(root: &Path) -> Result<Vec<(&'static str, usize)>, io::Error> {
+    let mut found = Vec::new();
+    for mutation in &MUTATIONS {
+        let whole = fs::read_to_string(root.join(mutation.file))?;
+        match whole.matches(mutation.text).count() {
+            1 => {}
+            times => found.push((mutation.name, times)),
+        }
+    }
+    Ok(found)
+}
+
 /// Where cargo builds. Dependencies are built once, for the copy and for the original.
 fn target(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
@@ -84,10 +98,11 @@ fn copy(root: &Path, scratch: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds the copy; answers where its binary is.
+/// Builds the copy, unoptimized: a bug takes longer to be built than to be found. Answers where the
+/// binary is.
 fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--package", "faults", "--bin", "faults", "--profile", "ci"])
+        .args(["build", "--quiet", "--package", "faults", "--bin", "faults"])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(scratch)
         .status()?;
@@ -96,7 +111,7 @@ fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     }
     // Away from where the next build of the original puts its own.
     let binary = scratch.join("faults-with-a-bug");
-    fs::copy(target.join("ci/faults"), &binary)?;
+    fs::copy(target.join("debug/faults"), &binary)?;
     Ok(binary)
 }
 

@@ -30,6 +30,19 @@ pub struct Plan {
     pub faults: Vec<Fault>,
     /// When the faults end, in milliseconds.
     pub end: u64,
+    /// How the functions reach the tables.
+    pub way: Way,
+}
+
+/// How the functions reach the tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// Straight, with the SDK's inputs and outputs and what it does with time: ten times as many
+    /// schedules.
+    #[default]
+    Straight,
+    /// Through all of the SDK, over its wire.
+    Sdk,
 }
 
 /// How things stand at the beginning: one component, merchants who have authorized.
@@ -137,8 +150,50 @@ pub enum Operation {
     BackUp,
     /// The tables are restored to the last backup, and the deployment is told so.
     Restore,
+    /// An operator has a version rolled out to the first so many merchants, to `first` of them in
+    /// the first wave and to the others in the second.
+    RollOut {
+        /// How many mini programs get it.
+        targets: u16,
+        /// How many of them come first.
+        first: u16,
+    },
+    /// WeChat's reviewers decide what is open.
+    Review(Reviewers),
+    /// An operator hands the component to another system.
+    HandOver,
+    /// The other system renews its component token and a merchant's.
+    RenewElsewhere(u16),
+    /// An operator imports the merchants, until that is finished.
+    Import,
+    /// An operator takes the component back, until that is done.
+    TakeBack,
     /// A machine stands still for so many milliseconds, and its connections die of it.
     Freeze(u64),
+}
+
+/// What WeChat's reviewers make of the reviews that are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewers {
+    /// They reject this merchant's, and approve the others'.
+    pub rejected: Option<u16>,
+    /// They never decide this one's.
+    pub undecided: Option<u16>,
+    /// They push nothing.
+    pub silent: bool,
+    /// So many copies of the first push.
+    pub copies: u8,
+}
+
+impl Plan {
+    /// The reviewers who go on when the trouble is over.
+    pub fn reviewers(&self) -> Option<Reviewers> {
+        let reviewers = self.steps.iter().rev().find_map(|step| match step.what {
+            Operation::Review(reviewers) => Some(reviewers),
+            _ => None,
+        });
+        reviewers.map(|reviewers| Reviewers { silent: false, copies: 1, ..reviewers })
+    }
 }
 
 /// Something that goes wrong.

@@ -13,7 +13,7 @@ use crate::{
     plan::{Operation, Service, Step},
     setup::{appid_of_component, merchant},
     truth::Acknowledged,
-    world::{Sending, World, component, component_with_next_keys},
+    world::{Limit, Sending, World, component, component_with_next_keys},
 };
 
 /// A tick begins nothing new after this long.
@@ -39,7 +39,7 @@ impl World {
             Operation::Poison => self.push_poison().await,
             Operation::Call(place) => {
                 let appid = merchant(place).parse().expect("an appid");
-                self.on(node, async move |process| {
+                self.on(node, Limit::OPERATIONS, async move |process| {
                     let component = appid_of_component();
                     let caller = &process.platform.caller;
                     // Whether it succeeds is not the point: it must do no harm.
@@ -50,7 +50,7 @@ impl World {
             Operation::Commit(place) => self.commit(node, place).await,
             Operation::Submit(place) => {
                 let appid = merchant(place).parse().expect("an appid");
-                self.on(node, async move |process| {
+                self.on(node, Limit::OPERATIONS, async move |process| {
                     let releases = &process.platform.releases;
                     let order = Submission::default();
                     let _ = releases.submit(&appid_of_component(), &appid, &order).await;
@@ -71,7 +71,7 @@ impl World {
             }
             Operation::Release(place) => {
                 let appid = merchant(place).parse().expect("an appid");
-                self.on(node, async move |process| {
+                self.on(node, Limit::OPERATIONS, async move |process| {
                     let _ = process.platform.releases.release(&appid_of_component(), &appid).await;
                 })
                 .await;
@@ -80,7 +80,7 @@ impl World {
                 // What was rolled back may be submitted again.
                 self.state().truth.allow(&merchant(place), "/wxa/submit_audit");
                 let appid = merchant(place).parse().expect("an appid");
-                self.on(node, async move |process| {
+                self.on(node, Limit::OPERATIONS, async move |process| {
                     let (releases, component) = (&process.platform.releases, appid_of_component());
                     let versions = releases.versions(&component, &appid).await.ok()?;
                     let before = versions.history.first()?.app_version;
@@ -131,6 +131,12 @@ impl World {
                     }
                 }
             }
+            Operation::RollOut { targets, first } => self.roll_out(node, targets, first).await,
+            Operation::Review(reviewers) => self.review(reviewers).await,
+            Operation::HandOver => self.hand_over(node).await,
+            Operation::RenewElsewhere(place) => self.renew_elsewhere(&merchant(place)).await,
+            Operation::Import => self.import(node).await,
+            Operation::TakeBack => self.take_back(node).await,
             Operation::Freeze(milliseconds) => {
                 self.pause(node, milliseconds);
                 let services = [Service::Tables, Service::WeChat, Service::Bus, Service::Secrets];
@@ -145,7 +151,7 @@ impl World {
 
     /// The clock ticks on one machine.
     pub(crate) async fn tick(self: &Arc<Self>, node: usize) {
-        self.on(node, async |process| {
+        self.on(node, Limit::REFRESH, async |process| {
             refresh::tick(&process.refresh, TICK).await;
         })
         .await;
@@ -277,7 +283,7 @@ impl World {
     async fn commit(self: &Arc<Self>, node: usize, place: u16) {
         let appid = merchant(place).parse().expect("an appid");
         let number = self.state().random.u32(..);
-        self.on(node, async move |process| {
+        self.on(node, Limit::OPERATIONS, async move |process| {
             let (platform, component) = (&process.platform, appid_of_component());
             let library = GetTemplateList { template_type: None };
             let templates = platform.caller.component(&component, &library).await.ok()?;
@@ -300,7 +306,7 @@ impl World {
         let node = self.state().pick(crate::plan::NODES as u64) as usize;
         let told = self.state().redirects.take();
         let code = secrecy::SecretString::from(code);
-        let taken = self.on(node, async move |process| {
+        let taken = self.on(node, Limit::OPERATIONS, async move |process| {
             let grants = &process.platform.grants;
             let source = platform::grants::Source::Redirect;
             grants.exchange(&appid_of_component(), &code, &source).await.is_ok()

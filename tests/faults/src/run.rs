@@ -71,8 +71,13 @@ pub fn run(plan: &Plan, traced: bool) -> Verdict {
 /// Two ticks, and everything is to be well.
 async fn heal(world: &std::sync::Arc<World>, plan: &Plan) {
     let ticks = async |minutes: u64| {
-        let (start, ticked) = (world.elapsed(), world.milliseconds());
+        let start = world.elapsed();
         let node = world.state().pick(crate::plan::NODES as u64) as usize;
+        // By the clock of whoever looks for what is due.
+        let ticked = world.milliseconds() + world.state().nodes[node].offset;
+        if let Some(reviewers) = plan.reviewers() {
+            world.review(reviewers).await;
+        }
         world.tick(node).await;
         world.until(start + minutes * MINUTE).await;
         ticked

@@ -8,7 +8,7 @@ use std::sync::{
 
 use crate::{
     classes::{Class, plan},
-    plan::Plan,
+    plan::{Plan, Way},
     run::run,
     truth::{Broken, Counts},
 };
@@ -29,7 +29,13 @@ pub struct Found {
 }
 
 /// Runs the seeds from `first` on; the broken schedules come in the order of their seeds.
-pub fn search(class: &Class, first: u64, seeds: u64, threads: usize) -> (Counts, Vec<Found>) {
+pub fn search(
+    class: &Class,
+    way: Way,
+    first: u64,
+    seeds: u64,
+    threads: usize,
+) -> (Counts, Vec<Found>) {
     let next = AtomicU64::new(first);
     let result = Mutex::new((Counts::default(), Vec::new()));
     let work = || {
@@ -39,7 +45,7 @@ pub fn search(class: &Class, first: u64, seeds: u64, threads: usize) -> (Counts,
             if seed >= first + seeds {
                 break;
             }
-            let plan = plan(class, seed);
+            let plan = Plan { way, ..plan(class, seed) };
             let verdict = run(&plan, false);
             counts.add(&verdict.counts);
             if !verdict.broken.is_empty() {

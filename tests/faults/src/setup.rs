@@ -15,7 +15,7 @@ use wechat::endpoint::{AddToTemplate, GetTemplateDraftList};
 
 use crate::{
     plan::Setup,
-    world::{BEGINNING, Origin, World, component},
+    world::{BEGINNING, Limit, Origin, World, component},
 };
 
 /// Merchants are spread over so many minutes of the cycle.
@@ -128,7 +128,7 @@ async fn authorize(world: &Arc<World>, place: u16) {
     world.state().truth.changed(&appid, true);
     let named: AppId = appid.parse().expect("an appid");
     let source = Source::Authorized { create_time, appid: named };
-    let granted = world.on(0, async move |process| {
+    let granted = world.on(0, Limit::OPERATIONS, async move |process| {
         let component = appid_of_component();
         process.platform.grants.exchange(&component, &code, &source).await.is_ok()
     });
@@ -138,7 +138,7 @@ async fn authorize(world: &Arc<World>, place: u16) {
 }
 
 async fn make_template(world: &Arc<World>) {
-    let made = world.on(0, async |process| {
+    let made = world.on(0, Limit::OPERATIONS, async |process| {
         let (caller, component) = (&process.platform.caller, appid_of_component());
         let drafts = caller.component(&component, &GetTemplateDraftList {}).await.ok()?;
         let draft_id = drafts.draft_list.first()?.draft_id;

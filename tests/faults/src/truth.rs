@@ -20,9 +20,10 @@ pub enum Invariant {
     Overwritten,
     /// What was acknowledged has its effect.
     EventLost,
-    /// What must not happen twice is asked for once.
+    /// What must not happen twice is asked for once, and what nobody ordered is not asked for.
     DoneTwice,
-    /// Of two processes that live and are not held up, one renews a token.
+    /// Of two processes that live and are not held up, one renews a token; and none of ours does
+    /// while another system has the component.
     RefreshedTwice,
     /// Two ticks after the trouble everything is well again, or waits for its own next attempt.
     NotHealed,
@@ -59,6 +60,16 @@ pub struct Counts {
     pub not_kept: u64,
     /// Pushes answered with anything else that is not `success`.
     pub refused: u64,
+    /// Reviews that WeChat took.
+    pub submissions: u64,
+    /// Versions that WeChat put online.
+    pub releases: u64,
+    /// Runs whose rollout came to its end.
+    pub rollouts_ended: u64,
+    /// How often another system was given the component.
+    pub hand_overs: u64,
+    /// How often the component was taken over from it.
+    pub cut_overs: u64,
 }
 
 /// An invariant that broke.
@@ -140,6 +151,9 @@ pub(crate) struct Truth {
     /// By appid: how often the authorization changed at WeChat, whether it stands, and the newest
     /// change that we were told of.
     changes: BTreeMap<String, Change>,
+    /// Since when another system renews the tokens, in milliseconds.
+    pub(crate) elsewhere_since: Option<u64>,
+    pub(crate) rollout: crate::rollout::Facts,
     pub(crate) counts: Counts,
     pub(crate) broken: Vec<Broken>,
 }
@@ -256,5 +270,10 @@ impl Counts {
         self.told += other.told;
         self.not_kept += other.not_kept;
         self.refused += other.refused;
+        self.submissions += other.submissions;
+        self.releases += other.releases;
+        self.rollouts_ended += other.rollouts_ended;
+        self.hand_overs += other.hand_overs;
+        self.cut_overs += other.cut_overs;
     }
 }

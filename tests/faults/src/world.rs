@@ -8,6 +8,7 @@ mod network;
 mod node;
 mod push;
 mod queue;
+mod straight;
 mod tables;
 mod trace;
 mod wechat;
@@ -25,13 +26,14 @@ pub(crate) use self::aws::renew_budget;
 pub(crate) use self::{
     keys::{Keys, component, component_with_next_keys, sealing},
     network::Call,
+    node::Limit,
     push::Sending,
-    tables::{Key, Tables, written},
+    tables::{Key, Tables},
 };
 use self::{network::Armed, node::Node, queue::Waiting, trace::Trace};
 use crate::{
     dynamodb::Snapshot,
-    plan::{NODES, Plan},
+    plan::{NODES, Plan, Way},
     truth::{Counts, Truth},
 };
 
@@ -48,7 +50,11 @@ pub(crate) struct World {
     started: Instant,
     /// Nothing takes any time.
     instant: bool,
+    /// How the functions reach the tables.
+    pub(crate) way: Way,
     state: Mutex<State>,
+    /// Whoever hands the component over or takes it back: one order after the other.
+    pub(crate) operator: tokio::sync::Mutex<()>,
     simulator: OnceLock<Simulator>,
 }
 
@@ -74,6 +80,8 @@ pub(crate) struct State {
     pub(crate) redirects: Option<(String, u32)>,
     /// Tickets that WeChat issued, with their `CreateTime`.
     pub(crate) tickets: Vec<(String, i64)>,
+    /// The component token that another system lends.
+    pub(crate) lent: Option<String>,
 }
 
 /// What a world grows out of: how things stood when it was set up.
@@ -104,6 +112,7 @@ impl World {
             redirect: 0,
             redirects: None,
             tickets: origin.tickets.clone(),
+            lent: None,
         };
         let mut state = state;
         // A clock that goes wrong is met by everything that looks at it.
@@ -113,7 +122,9 @@ impl World {
             epoch: BEGINNING,
             started: Instant::now(),
             instant: false,
+            way: plan.way,
             state: Mutex::new(state),
+            operator: tokio::sync::Mutex::new(()),
             simulator: OnceLock::new(),
         });
         let options =
@@ -143,13 +154,16 @@ impl World {
             redirect: 0,
             redirects: None,
             tickets: Vec::new(),
+            lent: None,
         };
         let before = i64::try_from(before.as_millis()).unwrap_or(0);
         let world = Arc::new(World {
             epoch: BEGINNING - before,
             started: Instant::now(),
             instant: true,
+            way: Way::Straight,
             state: Mutex::new(state),
+            operator: tokio::sync::Mutex::new(()),
             simulator: OnceLock::new(),
         });
         let ours = world.options();

@@ -14,6 +14,7 @@
 mod answer;
 mod browser;
 mod clock;
+mod fleet;
 mod form;
 mod http_client;
 mod old_system;
@@ -33,6 +34,7 @@ use simulator::Simulator;
 pub use answer::Answer;
 pub use browser::{Browser, address_on};
 pub use clock::TestClock;
+pub use fleet::Fleet;
 pub use form::Form;
 pub use http_client::HttpClient;
 pub use old_system::OldSystem;
@@ -73,14 +75,24 @@ impl World {
         components: usize,
         change: impl FnOnce(&mut simulator::Options),
     ) -> World {
-        let clock = TestClock::new();
+        World::start_by(TestClock::new(), |settings, options| {
+            settings.components = components;
+            change(options);
+        })
+        .await
+    }
+
+    /// Starts by this clock, with other settings of the system and of the simulator.
+    pub async fn start_by(
+        clock: TestClock,
+        change: impl FnOnce(&mut Settings, &mut simulator::Options),
+    ) -> World {
         let mut options =
             simulator::Options { clock: clock.of_simulator(), ..simulator::Options::default() };
-        change(&mut options);
         let mut settings = Settings::in_memory();
-        settings.wechat = WeChat::Simulated(Box::new(options));
-        settings.components = components;
         settings.clock = clock.of_platform();
+        change(&mut settings, &mut options);
+        settings.wechat = WeChat::Simulated(Box::new(options));
         // On the heap: a test's own stack is short.
         let system = Box::pin(System::start(settings)).await.expect("a system in memory starts");
         let simulator = system.simulator().expect("the simulated WeChat was asked for").clone();

@@ -66,6 +66,7 @@ impl Fleet {
         let wechat = WeChat::new(clock.clone(), component.clone(), size.latency, size.token_bytes);
         let outside = Outside {
             aws: aws.in_process(),
+            tables: None,
             wechat: Some(Arc::new(wechat.clone())),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),

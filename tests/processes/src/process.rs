@@ -21,10 +21,39 @@ pub struct Process {
 /// What a process has used so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Usage {
+    /// The memory that it has, in bytes (`VmRSS`).
+    pub memory: u64,
     /// The most memory it ever had, in bytes (`VmHWM`).
     pub peak_memory: u64,
     /// Time on a processor, its own and the kernel's for it.
     pub cpu: Duration,
+}
+
+impl Usage {
+    /// What the process of this number has used so far, as Linux counts it.
+    ///
+    /// # Errors
+    /// When it is gone, or this is no Linux.
+    pub fn of(process: u32) -> io::Result<Usage> {
+        let malformed = |file: &str| io::Error::other(format!("{file} is not as expected"));
+        let of = |file: &str| fs::read_to_string(format!("/proc/{process}/{file}"));
+        let status = of("status")?;
+        let kilobytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        };
+        let stat = of("stat")?;
+        // The second field is the name, in parentheses, and may hold anything.
+        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ').collect::<Vec<_>>());
+        let ticks = fields.and_then(|fields| {
+            Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+        });
+        Ok(Usage {
+            memory: kilobytes("VmRSS:").ok_or_else(|| malformed("status"))? * 1024,
+            peak_memory: kilobytes("VmHWM:").ok_or_else(|| malformed("status"))? * 1024,
+            cpu: Duration::from_secs_f64(ticks.ok_or_else(|| malformed("stat"))? / TICKS),
+        })
+    }
 }
 
 impl Process {
@@ -78,21 +107,7 @@ impl Process {
     /// # Errors
     /// When it is gone, or this is no Linux.
     pub fn usage(&self) -> io::Result<Usage> {
-        let malformed = |file: &str| io::Error::other(format!("{file} is not as expected"));
-        let of = |file: &str| fs::read_to_string(format!("/proc/{}/{file}", self.child.id()));
-        let status = of("status")?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        let stat = of("stat")?;
-        // The second field is the name, in parentheses, and may hold anything.
-        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ').collect::<Vec<_>>());
-        let ticks = fields.and_then(|fields| {
-            Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
-        });
-        Ok(Usage {
-            peak_memory: peak.ok_or_else(|| malformed("status"))? * 1024,
-            cpu: Duration::from_secs_f64(ticks.ok_or_else(|| malformed("stat"))? / TICKS),
-        })
+        Usage::of(self.child.id())
     }
 
     /// Ends the process and answers all it has written.

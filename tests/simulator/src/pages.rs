@@ -1,6 +1,7 @@
 //! Pages for people: WeChat's authorization pages, and the simulator's own overview.
 
 mod authorize;
+mod fast_register;
 mod overview;
 
 use std::sync::Arc;
@@ -33,12 +34,15 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; pad
 
 /// Whether one of WeChat's pages stands at this path.
 pub(crate) fn is_page(path: &str) -> bool {
-    authorize::is_page(path)
+    authorize::is_page(path) || fast_register::is_page(path)
 }
 
 /// Answers a page or its form.
 pub(crate) async fn answer(inner: &Arc<Inner>, call: &Call) -> Response<Bytes> {
-    authorize::answer(inner, call).await
+    match fast_register::is_page(&call.path) {
+        true => fast_register::answer(inner, call),
+        false => authorize::answer(inner, call).await,
+    }
 }
 
 fn layout(title: &str, content: &Markup) -> String {

@@ -77,8 +77,6 @@ pub(crate) struct World {
     pub(crate) registrations_of_persons: BTreeMap<String, Counter>,
     /// What owners of official accounts agreed to, by ticket.
     pub(crate) fast_register_tickets: BTreeMap<String, FastRegisterTicket>,
-    /// Codes of `wx.login` that were exchanged.
-    pub(crate) used_login_codes: BTreeSet<String>,
     /// Codes of `wx.login` that were handed out and not exchanged.
     pub(crate) login_codes: BTreeMap<String, LoginCode>,
     /// Users who wrote to accounts, by openid and account.

@@ -42,6 +42,7 @@ pub use self::{
 pub(crate) use self::{
     authorization::{authorize, authorize_without_push, find_pre_authorization_code},
     http::over_http,
+    registration::agree,
     review::approve_by_itself,
     verification::verification_event,
 };

@@ -79,6 +79,7 @@ impl World {
         aws.secrets().put("platform", Generated::generate().platform_secret(&[ours, broken]));
         let outside = Outside {
             aws: configuration(&aws).await,
+            tables: None,
             wechat: Some(Arc::new(InProcess(simulator.clone()))),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

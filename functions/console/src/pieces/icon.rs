@@ -16,8 +16,8 @@ pub(crate) fn icon(path: &str) -> Markup {
 pub(crate) fn mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 24 24" width="22" height="22" fill="currentColor" aria-hidden="true" {
-            path d="M3 15h18l-2.4 4.2a2 2 0 0 1-1.7 1H7.1a2 2 0 0 1-1.7-1z";
-            path d="M11 3v10H5zM13 5.5V13h5z";
+            // One path: a second one would stand inside the first, which nothing closes.
+            path d="M3 15h18l-2.4 4.2a2 2 0 0 1-1.7 1H7.1a2 2 0 0 1-1.7-1zM11 3v10H5zM13 5.5V13h5z";
         }
     }
 }

@@ -31,6 +31,7 @@ struct Entry {
     key_name: String,
     role: String,
     operation: String,
+    title: String,
     component: Option<String>,
     appid: Option<String>,
     request: String,
@@ -80,7 +81,7 @@ pub(super) async fn page(
                     td { (pieces::time(&entry.at)) }
                     th scope="row" { (entry.key_name) br; span.small { (words::role(&entry.role).read(language))
                         @if let Some(ip) = &entry.source_ip { " · " (ip) } } }
-                    td { code { (entry.operation) }
+                    td { (entry.title) " " code.small { (entry.operation) }
                         @if let Some(appid) = entry.appid.as_ref().or(entry.component.as_ref()) { br; code.small { (appid) } }
                         @if !entry.request.is_empty() { details.small { summary { (Text::fixed("请求", "Request").read(language)) } pre { (entry.request) } } } }
                     td { (outcome(entry.outcome.as_ref(), language)) }

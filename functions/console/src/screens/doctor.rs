@@ -5,13 +5,14 @@ use http::Method;
 use maud::{Markup, html};
 use platform::text::{Language, Text};
 use serde::Deserialize;
+use tokio::task::JoinSet;
 
-use super::{Place, today};
+use super::{Place, settings::Quota};
 use crate::{
     App,
     action::{Action, Then},
     api::Component,
-    pieces::{self, Tone, badge},
+    pieces::{self, Check, Tone, badge},
     session::Role,
     shell,
     trouble::Trouble,
@@ -35,7 +36,7 @@ struct Ticket {
 
 #[derive(Deserialize)]
 struct Token {
-    life_seconds: i64,
+    life_seconds: Option<i64>,
     state: String,
     failure: Option<String>,
 }
@@ -73,34 +74,114 @@ pub(super) static ACTIONS: [Action; 1] = [Action {
     then: Then::Back,
 }];
 
+const ABOUT: Text = Text::fixed(
+    "打开本页即做一次检查：读取记录，向微信询问一次，并从公网访问回调地址。不改动任何内容。",
+    "Opening this page looks at everything once: what is on record, one question to WeChat, and the callback addresses from outside. It changes nothing.",
+);
+const AGAIN: Text = Text::fixed("重新检查", "Check again");
+const ADDRESSES: Text =
+    Text::fixed("填写到开放平台的地址", "Addresses to enter at the open platform");
+
 /// A ticket is asked for again after twenty minutes, and alarming after thirty.
 const TICKET_LATE: i64 = 30 * 60;
+
+/// What a check-up found.
+#[derive(Deserialize)]
+struct Checkup {
+    well: bool,
+    checked_at: String,
+    checks: Vec<Check>,
+}
 
 /// `GET /console/doctor`
 pub(super) async fn page(State(app): State<App>, signed: Signed) -> Result<Response, Trouble> {
     let language = signed.language;
     let components = app.api.components(&signed.caller).await?;
-    let health = today::every_health(&app, &signed, &components).await;
-    let mut parts = Vec::new();
-    for (component, health, dead) in &health {
-        let path = ["components", &component.appid, "reconciliations"];
-        let runs: Runs = app.api.get(&signed.caller, &path, &[]).await?;
-        parts.push(html! {
-            section.card {
-                h2 { (component.name) " " code { (component.appid) } }
-                (checks(health, *dead, language))
-                @if let Ok(health) = health { (addresses(health, language)) }
-                h3 { (ACTIONS[0].title.read(language)) }
-                @if let Some(run) = runs.reconciliations.first() { (draw_run(run, language)) }
-                (ACTIONS[0].link(&signed, &[("component", &component.appid)]))
-            }
-        });
+    // Each takes seconds where somebody does not answer: all at once.
+    let mut looking = JoinSet::new();
+    for (place, component) in components.iter().cloned().enumerate() {
+        let (app, signed) = (app.clone(), signed.clone());
+        looking.spawn(async move { (place, section(&app, &signed, &component).await) });
     }
+    let mut sections = looking.join_all().await;
+    sections.sort_by_key(|(place, _)| *place);
     let content = html! {
         h1 { (Place::Doctor.title().read(language)) }
-        @for part in &parts { (part) }
+        p.about { (ABOUT.read(language)) }
+        @for (_, section) in sections { (section?) }
+        p.actions { a.button href="/console/doctor" { (AGAIN.read(language)) } }
     };
     Ok(shell::page(&app, &signed, Some(Place::Doctor), &Place::Doctor.title(), content).await)
+}
+
+/// A component's check-up, the addresses to enter at WeChat, and its last reconciliation.
+async fn section(app: &App, signed: &Signed, component: &Component) -> Result<Markup, Trouble> {
+    let language = signed.language;
+    let base = ["components", &*component.appid];
+    let path = |last| [base[0], base[1], last];
+    let (checkup, health, runs) = (path("checkup"), base, path("reconciliations"));
+    let (checkup, health, runs) = tokio::join!(
+        app.api.get::<Checkup>(&signed.caller, &checkup, &[]),
+        app.api.get::<Health>(&signed.caller, &health, &[]),
+        app.api.get::<Runs>(&signed.caller, &runs, &[]),
+    );
+    let runs = runs?;
+    Ok(html! {
+        section.card {
+            h2 { (component.name) " " code { (component.appid) } }
+            @match &checkup {
+                Ok(checkup) => { (draw_checkup(checkup, &component.appid, signed)) }
+                Err(trouble) => { (trouble.markup(language)) }
+            }
+            h3 { (ADDRESSES.read(language)) }
+            @match &health {
+                Ok(health) => { (addresses(health, language)) }
+                Err(trouble) => { (trouble.markup(language)) }
+            }
+            h3 { (ACTIONS[0].title.read(language)) }
+            @if let Some(run) = runs.reconciliations.first() { (draw_run(run, language)) }
+            (ACTIONS[0].link(signed, &[("component", &component.appid)]))
+        }
+    })
+}
+
+/// What failed stands first, what passed last.
+fn draw_checkup(checkup: &Checkup, component: &str, signed: &Signed) -> Markup {
+    let language = signed.language;
+    let mut checks: Vec<&Check> = checkup.checks.iter().collect();
+    checks.sort_by_key(|check| match &*check.status {
+        "fail" => 0,
+        "warn" => 1,
+        "pass" => 3,
+        _ => 2,
+    });
+    let (tone, words) = match checkup.well {
+        false => (Tone::Bad, Text::fixed("有检查未通过", "a check failed")),
+        true if checks.iter().all(|check| check.status == "pass") => {
+            (Tone::Good, Text::fixed("一切正常", "all is well"))
+        }
+        true => {
+            (Tone::Warn, Text::fixed("没有故障，有几点请留意", "nothing failed; mind a few things"))
+        }
+    };
+    html! {
+        p { (badge(tone, words.read(language))) " " span.small { (pieces::time(&checkup.checked_at)) } }
+        (pieces::checks(language, checks, |check| way(check, component, signed)))
+    }
+}
+
+/// The page where something is done about a check; or a page outside.
+fn way(check: &Check, component: &str, signed: &Signed) -> Option<Markup> {
+    let (place, below) = match &*check.id {
+        "quotas" => (Place::Settings, "/quotas"),
+        "payment-certificates" => (Place::Today, ""),
+        "operator-keys" => (Place::Keys, ""),
+        "self-test" => (Place::SelfTest, ""),
+        "dead-events" => (Place::Events, "?state=dead"),
+        _ => return check.outside(),
+    };
+    let address = place.address(Some(component)).filter(|_| signed.session.may(place.least()))?;
+    Some(html! { a href={ (address) (below) } { (place.title().read(signed.language)) } })
 }
 
 /// A component at a glance.
@@ -108,12 +189,16 @@ pub(super) fn card(
     component: &Component,
     health: &Result<Health, Trouble>,
     dead: Option<bool>,
+    quotas: &[Quota],
     language: Language,
 ) -> Markup {
+    let vital = quotas.iter().filter(|quota| quota.is_vital());
+    let lines: Vec<_> = vital.map(|quota| quota.line(language)).collect();
     html! {
         article.card {
             h3 { a href={ "/console/" (component.appid) "/mini-programs" } { (component.name) } }
             (checks(health, dead, language))
+            @if !lines.is_empty() { (pieces::facts(language, &lines)) }
         }
     }
 }
@@ -135,12 +220,9 @@ fn checks(health: &Result<Health, Trouble>, dead: Option<bool>, language: Langua
     };
     let token = match &health.token {
         None => (Tone::Warn, Text::fixed("尚未获取", "none yet")),
-        Some(token) if token.state == "active" && token.life_seconds > 0 => (
+        Some(Token { state, life_seconds: Some(life), .. }) if state == "active" && *life > 0 => (
             Tone::Good,
-            Text::new(
-                format!("还有 {} 分钟", token.life_seconds / 60),
-                format!("good for {} min", token.life_seconds / 60),
-            ),
+            Text::new(format!("还有 {} 分钟", life / 60), format!("good for {} min", life / 60)),
         ),
         Some(_) => (Tone::Bad, Text::fixed("已失效", "expired")),
     };

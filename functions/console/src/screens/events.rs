@@ -8,6 +8,7 @@ use http::Method;
 use maud::{Markup, html};
 use platform::text::{Language, Text};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::Place;
 use crate::{
@@ -35,8 +36,11 @@ struct Event {
     appid: Option<String>,
     state: String,
     attempts: u32,
+    created_at: String,
     received_at: String,
     last_error: Option<String>,
+    #[serde(default)]
+    content: Option<Map<String, Value>>,
 }
 
 pub(super) static ACTIONS: [Action; 2] = [
@@ -120,7 +124,7 @@ pub(super) async fn page(
                     td {}
                 } }
                 tbody { @for event in &list.events { tr {
-                    th scope="row" { (event.name) br; code.small { (event.id.get(..12).unwrap_or(&event.id)) } }
+                    th scope="row" { a href={ (path) "/" (event.id) } { (event.name) } br; code.small { (event.id.get(..12).unwrap_or(&event.id)) } }
                     td { @if let Some(appid) = &event.appid {
                         a href={ "/console/" (component) "/mini-programs/" (appid) } { code { (appid) } } } }
                     td { (pieces::time(&event.received_at)) }
@@ -130,6 +134,56 @@ pub(super) async fn page(
                 } } }
             } }
             (pieces::more(language, &signed.here, list.next_cursor.as_deref()))
+        }
+    };
+    Ok(shell::page(&app, &signed, Some(Place::Events), &title, content).await)
+}
+
+/// `GET /console/{component}/events/{id}`
+pub(super) async fn one(
+    State(app): State<App>,
+    signed: Signed,
+    Path((component, id)): Path<(String, String)>,
+) -> Result<Response, Trouble> {
+    let language = signed.language;
+    let event: Event =
+        app.api.get(&signed.caller, &["components", &component, "events", &id], &[]).await?;
+    let [replay, _] = &ACTIONS;
+    let title = Place::Events.title();
+    let content = html! {
+        p.way { a href={ "/console/" (component) "/events" } { "‹ " (title.read(language)) } }
+        h1 { (event.name) " " (state_badge(language, &event)) }
+        (pieces::facts(language, &[
+            (Text::fixed("编号", "Id"), html! { code { (event.id) } }),
+            (Text::fixed("小程序", "Mini program"), html! {
+                @match &event.appid {
+                    Some(appid) => a href={ "/console/" (component) "/mini-programs/" (appid) } { code { (appid) } },
+                    None => "—",
+                }
+            }),
+            (Text::fixed("发生", "Happened"), pieces::time(&event.created_at)),
+            (Text::fixed("收到", "Received"), pieces::time(&event.received_at)),
+        ]))
+        @if let Some(error) = &event.last_error {
+            h2 { (Text::fixed("上次失败的原因", "Why it failed the last time").read(language)) }
+            p { (error) }
+        }
+        @if event.state == "dead" {
+            p.actions { (replay.link(&signed, &[("component", &component), ("id", &event.id)])) }
+        }
+        h2 { (Text::fixed("内容", "Content").read(language)) }
+        @match &event.content {
+            Some(content) => {
+                p.about { (Text::fixed(
+                    "本系统尚不认识这类事件，以下是微信发来的内容，可能涉密的已隐去",
+                    "this kind of event is new to the system; this is what WeChat said, without what may be a secret",
+                ).read(language)) }
+                pre.code tabindex="0" { (format!("{:#}", Value::from(content.clone()))) }
+            }
+            None => p.about { (Text::fixed(
+                "已按内容更新相应的记录；原文可能涉密，不在这里显示",
+                "the records that it concerns were brought up to date; its text may hold a secret and is not shown",
+            ).read(language)) }
         }
     };
     Ok(shell::page(&app, &signed, Some(Place::Events), &title, content).await)

@@ -46,7 +46,7 @@ pub(crate) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Respons
 
 /// `POST /console/sign-in`
 pub(crate) async fn enter(State(app): State<App>, form: Open) -> Result<Response, Trouble> {
-    let Open { visitor, fields } = form;
+    let Open { visitor, fields, .. } = form;
     let next = fields.text("next");
     let key = SecretString::from(fields.text("key").trim());
     let who: Operator = match app.api.get(&visitor.caller(key.clone()), &["operator"], &[]).await {

@@ -5,7 +5,14 @@ use maud::{Markup, html};
 use platform::text::{Language, Text};
 use serde::Deserialize;
 
-use super::{Place, doctor::Health, events, mini_programs::Account};
+use super::{
+    Place,
+    doctor::Health,
+    events,
+    mini_program::Side,
+    mini_programs::Account,
+    settings::{Quota, Quotas},
+};
 use crate::{
     App,
     api::Component,
@@ -18,6 +25,7 @@ use crate::{
 /// One thing that needs a person.
 #[derive(Deserialize)]
 struct Need {
+    kind: String,
     severity: String,
     component: String,
     text: String,
@@ -25,6 +33,8 @@ struct Need {
     since: Option<String>,
     #[serde(default)]
     appids: Vec<String>,
+    #[serde(default)]
+    registrations: Vec<String>,
     count: Option<u64>,
     more: bool,
     link: Option<String>,
@@ -49,9 +59,10 @@ const MORE_THAN: Text = Text::fixed("等，共", "and more, in all");
 pub(super) async fn page(State(app): State<App>, signed: Signed) -> Result<Response, Trouble> {
     let language = signed.language;
     let components = app.api.components(&signed.caller).await?;
-    let (needs, health) = tokio::join!(
+    let (needs, health, rollouts) = tokio::join!(
         app.api.get::<Needs>(&signed.caller, &["attention"], &[]),
         every_health(&app, &signed, &components),
+        rollouts(&app, &signed, &components),
     );
     let needs = needs?.items;
     let begin = match components.first() {
@@ -70,11 +81,12 @@ pub(super) async fn page(State(app): State<App>, signed: Signed) -> Result<Respo
                     ul.needs { @for need in &needs { (draw(&app, need, language)) } }
                 }
             }
+            (rollouts)
             section aria-labelledby="well" {
                 h2 #well { (WELL.read(language)) }
                 div.cards {
-                    @for (component, health, dead) in &health {
-                        (super::doctor::card(component, health, *dead, language))
+                    @for (component, health, dead, quotas) in &health {
+                        (super::doctor::card(component, health, *dead, quotas, language))
                     }
                 }
             }
@@ -98,38 +110,94 @@ fn draw(app: &App, need: &Need, language: Language) -> Markup {
                 @if let Some(since) = &need.since { " " span.small { (pieces::ago(since, app.clock.now(), language)) } }
             }
             p.do { (need.what_to_do) }
-            @if let Some(link) = &need.link { p.small { a href=(link) { (link) } } }
+            @if let Some(way) = way(need, language) { p.small { (way) } }
             @if !need.appids.is_empty() {
-                p.small {
-                    @for appid in need.appids.iter().take(8) {
-                        a.chip href={ "/console/" (need.component) "/mini-programs/" (appid) } { (appid) } " "
-                    }
-                    @if need.more || need.appids.len() > 8 {
-                        (MORE_THAN.read(language)) " "
-                        (need.count.map_or_else(|| format!("{}+", need.appids.len()), |count| count.to_string()))
-                    }
-                }
+                @let side = Side::of_need(&need.kind).path();
+                (named(need, &need.appids, language, |appid| format!("mini-programs/{appid}{side}")))
+            }
+            @if !need.registrations.is_empty() {
+                (named(need, &need.registrations, language, |id| format!("registrations/{id}")))
             }
         }
     }
 }
 
-/// The health of each component, and whether pushes wait for a person.
-pub(super) async fn every_health(
+/// The page where something is done about it; for a merchant, the link to be sent.
+fn way(need: &Need, language: Language) -> Option<Markup> {
+    let (place, below) = match &*need.kind {
+        "dead-events" => (Place::Events, "?state=dead"),
+        "registration-unfinished" => (Place::Registrations, ""),
+        "ticket-missing" | "ticket-old" | "address-refused" => (Place::Doctor, ""),
+        "component-quota" | "merchant-quota" => (Place::Settings, "/quotas"),
+        _ => {
+            let link = need.link.as_ref().filter(|link| !link.starts_with('/'))?;
+            return Some(html! { a href=(link) { (link) } });
+        }
+    };
+    let address = place.address(Some(&need.component))?;
+    Some(html! { a href={ (address) (below) } { (place.title().read(language)) } })
+}
+
+/// The first of those that it concerns, each with the page where something is done about it.
+fn named(need: &Need, ids: &[String], language: Language, page: impl Fn(&str) -> String) -> Markup {
+    html! {
+        p.small {
+            @for id in ids.iter().take(8) {
+                a.chip href={ "/console/" (need.component) "/" (page(id)) } { (id) } " "
+            }
+            @if need.more || ids.len() > 8 {
+                (MORE_THAN.read(language)) " "
+                (need.count.map_or_else(|| format!("{}+", ids.len()), |count| count.to_string()))
+            }
+        }
+    }
+}
+
+/// The health of each component, whether pushes wait for a person, and what is left of what WeChat
+/// counts, as far as it is on record: a page that stands open asks for this twice a minute.
+async fn every_health(
     app: &App,
     signed: &Signed,
     components: &[Component],
-) -> Vec<(Component, Result<Health, Trouble>, Option<bool>)> {
+) -> Vec<(Component, Result<Health, Trouble>, Option<bool>, Vec<Quota>)> {
     let mut all = Vec::with_capacity(components.len());
     for component in components {
         let path = ["components", &*component.appid];
-        let (health, dead) = tokio::join!(
+        let counted = ["components", &*component.appid, "quotas"];
+        let (health, dead, quotas) = tokio::join!(
             app.api.get::<Health>(&signed.caller, &path, &[]),
             events::any_dead(app, signed, &component.appid),
+            app.api.get::<Quotas>(&signed.caller, &counted, &[("fresh", "false")]),
         );
-        all.push((component.clone(), health, dead.ok()));
+        let quotas = quotas.map_or_else(|_| Vec::new(), |it| it.quotas);
+        all.push((component.clone(), health, dead.ok(), quotas));
     }
     all
+}
+
+/// The rollouts that wait for somebody or go on, of each component.
+async fn rollouts(app: &App, signed: &Signed, components: &[Component]) -> Markup {
+    let language = signed.language;
+    let mut found = Vec::new();
+    for component in components {
+        let path = ["components", &*component.appid, "rollouts"];
+        // What needs a person is shown even where rollouts are not.
+        let list = app.api.get::<super::rollouts::List>(&signed.caller, &path, &[]).await;
+        let open = |it: &super::rollouts::Rollout| it.is_under_way() || it.state == "planned";
+        let open: Vec<_> =
+            list.into_iter().flat_map(|list| list.rollouts).filter(|it| open(it)).collect();
+        if !open.is_empty() {
+            found.push((component.appid.as_str(), open));
+        }
+    }
+    html! {
+        @if !found.is_empty() {
+            section aria-labelledby="rollouts" {
+                h2 #rollouts { (Place::Rollouts.title().read(language)) }
+                @for (component, open) in &found { (super::rollouts::table(component, open, language)) }
+            }
+        }
+    }
 }
 
 fn first_component(language: Language) -> Markup {

@@ -184,7 +184,7 @@ pub(super) async fn list(State(app): State<App>, signed: Signed) -> Result<Respo
                 "No webhooks yet. With one, the company's own systems hear of authorizations, reviews and releases.",
             ), html! {}))
         } @else {
-            div.table { table {
+            div.table tabindex="0" { table {
                 thead { tr {
                     th scope="col" { (ACTIONS[0].fields[0].label.read(language)) }
                     th scope="col" { (KINDS.label.read(language)) }
@@ -239,7 +239,7 @@ pub(super) async fn one(
         @if deliveries.deliveries.is_empty() {
             (pieces::empty(language, &Text::fixed("还没有投递。", "Nothing was delivered yet."), html! {}))
         } @else {
-            div.table { table {
+            div.table tabindex="0" { table {
                 thead { tr {
                     th scope="col" { (Text::fixed("事件", "Event").read(language)) }
                     th scope="col" { (Text::fixed("小程序", "Mini program").read(language)) }

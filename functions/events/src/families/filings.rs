@@ -16,8 +16,8 @@ pub(crate) async fn face_shown(
 ) -> Result<(), Failure> {
     let appid = whose(appid, event.verify_appid.as_deref())?;
     let filings = &origin.platform.filings;
-    let asked = filings.ask_face(origin.component(), &appid, &event.task_id).await;
-    asked.map(drop).map_err(Failure::from)
+    filings.ask_face(origin.component(), &appid, &event.task_id).await?;
+    origin.onboarding_goes_on(&appid).await
 }
 
 /// WeChat or the authority decided.
@@ -27,8 +27,8 @@ pub(crate) async fn decided(
     event: &ApplyIcpFilingResult,
 ) -> Result<(), Failure> {
     let appid = whose(appid, event.authorizer_appid.as_deref())?;
-    let asked = origin.platform.filings.ask(origin.component(), &appid).await;
-    asked.map(drop).map_err(Failure::from)
+    origin.platform.filings.ask(origin.component(), &appid).await?;
+    origin.onboarding_goes_on(&appid).await
 }
 
 /// The mini program that the event names, or the one of the address.

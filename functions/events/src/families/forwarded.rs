@@ -2,13 +2,10 @@
 //! hold a secret or concern a user. The inbox keeps them whole.
 
 use platform::AppId;
-use wechat::message::{AccountEvent, Info};
+use wechat::message::{AccountEvent, Info, concerns_a_user};
 
 use crate::{failure::Failure, origin::Origin};
 
-/// What the names of events about a user begin with. A shop has thousands of them: they are told,
-/// and do not stand in the mini program's timeline.
-const ABOUT_USERS: [&str; 5] = ["user_", "subscribe_msg_", "kf_", "view_", "xpay_"];
 /// Where an event of the authorization-event address names a mini program.
 const NAMES: [&str; 4] = ["appid", "AuthorizerAppid", "authorizer_appid", "verify_appid"];
 
@@ -32,13 +29,12 @@ pub(crate) async fn of_account(
     tell(origin, Some(appid), event.name()).await
 }
 
-/// Tells an event by its name.
+/// Tells an event by its name. Those about a user do not stand in the mini program's timeline.
 pub(crate) async fn tell(
     origin: Origin<'_>,
     appid: Option<&AppId>,
     name: &str,
 ) -> Result<(), Failure> {
-    let about_a_user = ABOUT_USERS.iter().any(|beginning| name.starts_with(beginning));
-    let event = origin.item.forwarded(appid, about_a_user);
+    let event = origin.item.forwarded(appid, concerns_a_user(name));
     origin.platform.outbox.tell(event).await.map_err(Failure::passing)
 }

@@ -12,7 +12,9 @@ pub(crate) async fn name_decided(
     event: &WxaNicknameAudit,
 ) -> Result<(), Failure> {
     let profiles = &origin.platform.profiles;
-    profiles.note_name_event(origin.component(), appid, event).await.map_err(Failure::passing)
+    let noted = profiles.note_name_event(origin.component(), appid, event).await;
+    noted.map_err(Failure::passing)?;
+    origin.onboarding_goes_on(appid).await
 }
 
 /// WeChat decided about a category.
@@ -22,5 +24,7 @@ pub(crate) async fn category_decided(
     event: &WxaCategoryAudit,
 ) -> Result<(), Failure> {
     let profiles = &origin.platform.profiles;
-    profiles.note_category_event(origin.component(), appid, event).await.map_err(Failure::passing)
+    let noted = profiles.note_category_event(origin.component(), appid, event).await;
+    noted.map_err(Failure::passing)?;
+    origin.onboarding_goes_on(appid).await
 }

@@ -8,5 +8,6 @@ use crate::{failure::Failure, origin::Origin};
 /// WeChat is asked.
 pub(crate) async fn decided(origin: Origin<'_>, appid: &AppId) -> Result<(), Failure> {
     let noted = origin.platform.releases.note_review_event(origin.component(), appid).await;
-    noted.map(drop).map_err(Failure::passing)
+    noted.map_err(Failure::passing)?;
+    origin.onboarding_goes_on(appid).await
 }

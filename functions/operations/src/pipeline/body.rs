@@ -43,7 +43,7 @@ pub(super) async fn read(
         return Err(Problem::new(Kind::WrongContentType).field("Content-Type"));
     }
     if std::str::from_utf8(&body).is_err() {
-        return Err(Problem::malformed_body("not UTF-8"));
+        return Err(Problem::malformed_body(Text::fixed("不是 UTF-8", "not UTF-8")));
     }
     Ok(body)
 }

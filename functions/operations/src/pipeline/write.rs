@@ -12,6 +12,7 @@ use axum::{
 use lambda_http::request::RequestContext;
 use platform::{
     audit::{AuditOutcome, Intent, summary},
+    changes::Turn,
     idempotency::{Attempt, Beginning, Claim, StoredAnswer},
     text::Text,
 };
@@ -24,8 +25,13 @@ const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
 /// How long the outcome and the answer may take to be written down.
 const AFTERWARDS: Duration = Duration::from_millis(2500);
 /// Headers that are given again with an answer.
-const KEPT_HEADERS: [HeaderName; 4] =
-    [header::CONTENT_TYPE, header::CONTENT_LANGUAGE, header::CONTENT_DISPOSITION, header::LOCATION];
+const KEPT_HEADERS: [HeaderName; 5] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_DISPOSITION,
+    header::LOCATION,
+    header::ETAG,
+];
 
 impl Call<'_> {
     pub(super) async fn write(&self, request: Request, next: Next) -> Result<Response, Problem> {
@@ -43,6 +49,13 @@ impl Call<'_> {
             ));
         }
         let digest = body::digest(&parts, &body);
+        let is_conditional = parts.headers.contains_key(header::IF_MATCH);
+        if is_conditional && !self.operation.takes_condition {
+            // One that is passed over would be taken for kept.
+            return Err(Problem::new(Kind::MalformedRequest).field("If-Match").detail(
+                Text::fixed("此操作不支持 If-Match", "there is no If-Match for this operation"),
+            ));
+        }
 
         let claim = match &key {
             Some(key) => {
@@ -63,6 +76,17 @@ impl Call<'_> {
             None => None,
         };
 
+        let turn = match is_conditional {
+            false => None,
+            true => match in_time(self.deadline, self.turn()).await.and_then(|turn| turn) {
+                Ok(turn) => Some(turn),
+                Err(problem) => {
+                    self.abandon(claim).await;
+                    return Err(problem);
+                }
+            },
+        };
+
         let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let intent = Intent {
             operation: self.operation.id.clone(),
@@ -79,6 +103,7 @@ impl Call<'_> {
         let recorded = match intend.and_then(|written| written.map_err(Problem::from)) {
             Ok(recorded) => recorded,
             Err(problem) => {
+                self.end(turn).await;
                 self.abandon(claim).await;
                 return Err(problem);
             }
@@ -91,7 +116,12 @@ impl Call<'_> {
         let response = problem::written(response, language);
         let (response, answer) = read(response).await;
         let is_final = is_final(response.status());
+        let is_done = response.status().is_success() && !self.operation.is_scoped();
         let afterwards = async {
+            self.end(turn).await;
+            if is_done {
+                self.onboarding_goes_on().await;
+            }
             if let Err(error) = self.app.platform.audit.conclude(&recorded, &outcome).await {
                 tracing::error!(%error, ?recorded, ?outcome, "outcome is not in the audit log");
             }
@@ -106,6 +136,37 @@ impl Call<'_> {
             tracing::error!(?recorded, ?outcome, "outcome could not be written down in time");
         }
         Ok(response)
+    }
+
+    /// What an operator did for a mini program may be what its onboarding waits for. If nobody can
+    /// write that down, it is found by itself later.
+    async fn onboarding_goes_on(&self) {
+        let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        let (Some(component), Some(appid)) = (parse(&self.component), parse(&self.appid)) else {
+            return;
+        };
+        let looked = self.app.platform.onboardings.look_soon(&component, &appid).await;
+        if let Err(error) = looked {
+            tracing::warn!(%component, %appid, %error, "an onboarding goes on a little later");
+        }
+    }
+
+    /// A turn at whatever the request is about: conditional changes of one mini program are made one
+    /// after the other, so that what each compares with is what it changes.
+    async fn turn(&self) -> Result<Turn, Problem> {
+        let about = match (&self.component, &self.appid) {
+            (Some(component), Some(appid)) => format!("{component}/{appid}"),
+            (Some(component), None) => component.clone(),
+            (None, _) => "platform".to_owned(),
+        };
+        Ok(self.app.platform.changes.turn(&about).await?)
+    }
+
+    async fn end(&self, turn: Option<Turn>) {
+        let Some(turn) = turn else { return };
+        if let Err(error) = self.app.platform.changes.end(turn).await {
+            tracing::warn!(%error, "a turn ends by itself");
+        }
     }
 
     async fn keep(&self, claim: &Claim, answer: &StoredAnswer) {

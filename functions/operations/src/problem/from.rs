@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use platform::{
     call::CallError,
+    counters::Counted,
     explain::{Class, explain},
     idempotency::IdempotencyError,
     secrets::ComponentError,
@@ -15,9 +16,13 @@ use wechat::{ApiError, transport::TransportError};
 
 use super::{Kind, Problem};
 
+/// The day's calls of one kind are used up.
+const CALLS_USED_UP: i64 = 45_009;
+
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        Problem::new(Kind::Unavailable).retry_after(2).internal(error)
+        let kind = if error.is_busy() { Kind::UnderWay } else { Kind::Unavailable };
+        Problem::new(kind).retry_after(2).internal(error)
     }
 }
 
@@ -209,9 +214,16 @@ fn kind(errcode: i64, class: Option<Class>, for_token: bool) -> Kind {
         Some(Class::Busy) => Kind::WeChatUnavailable,
         Some(Class::Credentials) => Kind::WeChatRefusedUs,
         Some(Class::Authorization) => Kind::AuthorizationNeeded,
+        Some(Class::Quota) if !for_token && is_used_up(errcode) => Kind::UsedUp,
         _ if for_token => Kind::WeChatRefusedUs,
         _ => Kind::WeChatRefused,
     }
+}
+
+/// Whether the code says that a period's number is used up, and not that something is full.
+fn is_used_up(errcode: i64) -> bool {
+    let mut counted = Counted::OF_MINI_PROGRAM.iter().chain(&Counted::OF_COMPONENT);
+    errcode == CALLS_USED_UP || counted.any(|counted| counted.refusals().contains(&errcode))
 }
 
 pub(super) fn unsealable(error: impl ToString) -> Problem {

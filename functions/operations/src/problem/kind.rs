@@ -34,7 +34,7 @@ pub enum Kind {
     InvalidField,
     /// The idempotency key was used for another request.
     KeyReused,
-    /// WeChat counts it, and nothing is left of it; WeChat was not asked.
+    /// WeChat counts it, and nothing is left of it; nothing was done.
     UsedUp,
     /// WeChat refused, and will refuse again until something is changed.
     WeChatRefused,
@@ -152,7 +152,7 @@ impl Kind {
             Kind::NotFound => ("不存在", "there is no such thing"),
             Kind::MethodNotAllowed => ("该路径不支持此方法", "the path has no such method"),
             Kind::UnderWay => ("相同的请求正在处理", "the same request is under way"),
-            Kind::Changed => ("内容已被他人修改", "somebody else changed it"),
+            Kind::Changed => ("内容已变更", "it was changed meanwhile"),
             Kind::WrongState => ("当前状态不允许此操作", "not possible in this state"),
             Kind::AuthorizationNeeded => ("需要商家授权", "the merchant must authorize first"),
             Kind::ShadowMode => ("第三方平台处于影子模式", "the component is in shadow mode"),

@@ -1,6 +1,6 @@
 //! What the errors of payment settings are to an operator.
 
-use platform::{fault::Faults, payment::PaymentError, text::Text};
+use platform::{payment::PaymentError, text::Text};
 
 use super::{Kind, Problem};
 
@@ -22,7 +22,7 @@ impl From<PaymentError> for Problem {
                     "请先用 PUT …/payment 填写商户号",
                     "enter the merchant number first: PUT …/payment",
                 )),
-            PaymentError::Invalid(wrong) => wrong.into_iter().collect::<Faults>().into(),
+            PaymentError::Invalid(wrong) => wrong.into(),
             PaymentError::Certificate(error) => Problem::new(Kind::InvalidField)
                 .field("certificate")
                 .detail(error.words())

@@ -8,6 +8,7 @@ impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         match error {
             ProfileError::Invalid(faults) => faults.into(),
+            ProfileError::UsedUp(used_up) => used_up.into(),
             ProfileError::WrongState { state, what_to_do } => {
                 Problem::new(Kind::WrongState).detail(state).what_to_do(what_to_do)
             }

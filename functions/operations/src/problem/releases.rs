@@ -16,6 +16,9 @@ impl From<ReleaseError> for Problem {
             ReleaseError::InProgress(words) => {
                 Problem::new(Kind::UnderWay).detail(words).retry_after(5)
             }
+            ReleaseError::Refused { refusal, cause, what_to_do } => {
+                Problem::from(*refusal).cause(cause).what_to_do(what_to_do)
+            }
             ReleaseError::Call(error) => error.into(),
             ReleaseError::Storage(error) => error.into(),
         }

@@ -166,14 +166,21 @@ impl Type {
     }
 }
 
+/// A variable of the shell's for a parameter; `PATH` has a meaning already.
+fn variable(name: &str) -> String {
+    match name {
+        "path" => "$WECHAT_PATH".to_owned(),
+        name => format!("${}", name.to_uppercase()),
+    }
+}
+
 /// A command that can be pasted. `$BASE`, `$KEY` and what the path names are the shell's.
 fn curl(method: &str, path: &str, signed_in: bool, operation: &Value) -> String {
     let mut place = String::new();
     for part in path.split_inclusive('}') {
         match part.split_once('{') {
             Some((before, name)) => {
-                let name = name.trim_end_matches('}').to_uppercase();
-                place.push_str(&format!("{before}${name}"));
+                place.push_str(&format!("{before}{}", variable(name.trim_end_matches('}'))));
             }
             None => place.push_str(part),
         }
@@ -184,7 +191,7 @@ fn curl(method: &str, path: &str, signed_in: bool, operation: &Value) -> String 
         .flatten()
         .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
         .filter_map(|parameter| parameter["name"].as_str())
-        .map(|name| format!("{name}=${}", name.to_uppercase()))
+        .map(|name| format!("{name}={}", variable(name)))
         .collect();
     let query =
         if required.is_empty() { String::new() } else { format!("?{}", required.join("&")) };
@@ -196,7 +203,8 @@ fn curl(method: &str, path: &str, signed_in: bool, operation: &Value) -> String 
         lines.push("-H \"Authorization: Bearer $KEY\"".to_owned());
     }
     let bodies = &operation["requestBody"]["content"];
-    if let Some((kind, body)) = members(bodies).next() {
+    let picture = members(bodies).find(|(kind, _)| *kind == "image/png");
+    if let Some((kind, body)) = picture.or_else(|| members(bodies).next()) {
         match kind.as_str() {
             "application/json" => {
                 lines.push("-H \"Content-Type: application/json\"".to_owned());

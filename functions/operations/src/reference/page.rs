@@ -63,6 +63,7 @@ pub(super) fn page(contents: &Contents, sought: &str, language: Language) -> Mar
                     header {
                         h1 { "wechat-fleet " (env!("CARGO_PKG_VERSION")) " · " (say(&words::PAGE)) }
                         p { (words::INTRODUCTION.sentence(language)) }
+                        p { (words::RELAY.sentence(language)) }
                         p {
                             a href="/v1/openapi.json" { (say(&words::DOCUMENT)) } " · "
                             a href={ "/v1/reference?lang=" (other) } hreflang=(other) {
@@ -85,6 +86,15 @@ pub(super) fn page(contents: &Contents, sought: &str, language: Language) -> Mar
     }
 }
 
+/// A description, with what stands between backticks as code.
+fn told(words: &str) -> Markup {
+    html! {
+        @for (place, part) in words.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 fn one(operation: &Operation, language: Language) -> Markup {
     let say = |text: &'static Text| read(text, language).to_owned();
     html! {
@@ -94,7 +104,7 @@ fn one(operation: &Operation, language: Language) -> Markup {
             } }
             p.address { b class=(operation.method.to_lowercase()) { (operation.method) } " "
                 code { (operation.path) } }
-            p { (operation.summary) " " (operation.description) }
+            p { (told(&operation.summary)) " " (told(&operation.description)) }
             p.needs {
                 @match &operation.action {
                     Some(action) => { (say(&words::NEEDS)) " " code { (action) } }
@@ -131,7 +141,7 @@ fn fields(list: &[Field], language: Language) -> Markup {
                     code { (field.name) } " " (link(&field.kind))
                     @if field.required { " " em { (read(&words::REQUIRED, language)) } }
                 }
-                dd { (field.description) }
+                dd { (told(&field.description)) }
             }
         }
     }
@@ -166,7 +176,7 @@ fn schemas(contents: &Contents, language: Language) -> Markup {
         html! {
             article id={ "schema-" (name) } {
                 h3 { code { (name) } }
-                p { (schema.description) }
+                p { (told(&schema.description)) }
                 @if !schema.values.is_empty() {
                     p { @for value in &schema.values { code { (value) } " " } }
                 }

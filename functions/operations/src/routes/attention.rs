@@ -2,10 +2,11 @@
 
 mod adoption;
 mod payment;
+mod registrations;
 mod words;
 
 use axum::{Json as Answer, extract::State, http::HeaderMap};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use platform::{
     AppId,
     attention::{Mark, Need},
@@ -13,7 +14,7 @@ use platform::{
     inbox,
     reconcile::ReportState,
     text::{Language, Text},
-    ticket::TicketError,
+    ticket::Supply,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,10 +29,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(show_attention))
 }
 
-/// WeChat pushes a ticket every ten minutes.
-const OLD_TICKET: SignedDuration = SignedDuration::from_mins(30);
-/// Half of a ticket's life: it is more than a hiccup.
-const VERY_OLD_TICKET: SignedDuration = SignedDuration::from_hours(6);
 /// Mini programs that are named one by one, at most; and dead events that are counted.
 const NAMED: usize = 50;
 
@@ -55,6 +52,8 @@ pub(crate) struct Item {
     /// The mini programs that it concerns, the first fifty; empty where it is the component.
     #[schema(value_type = Vec<String>)]
     appids: Vec<AppId>,
+    /// The ids of the registrations that it concerns, the first fifty.
+    registrations: Vec<String>,
     /// How many of them, or of events, there are.
     count: Option<usize>,
     /// There are more than were counted.
@@ -71,6 +70,10 @@ pub(crate) struct Item {
     what_to_do: String,
     /// What to open for it: a page for the merchant, or a path of this API.
     link: Option<String>,
+    /// What to send for it: method, and path under the mini program, the registration or the
+    /// component that it concerns.
+    #[schema(example = json!(["GET …/filing", "POST …/filing/face-check"]))]
+    requests: &'static [&'static str],
 }
 
 /// How bad something is.
@@ -143,16 +146,17 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
                 format!("events were given up, the newest of them {}: {why}", newest.name),
             ))
             .what_to_do(Text::fixed(
-                "请查看原因，解决后重新处理：POST …/events/replay",
-                "look at why, and when that is mended have them worked off again: \
-                 POST …/events/replay",
-            ));
+                "请查看原因，解决后重新处理",
+                "look at why, and when that is mended have them worked off again",
+            ))
+            .requests(&["GET …/events?state=dead", "POST …/events/replay"]);
         finding.since = dead.items.last().map(|oldest| oldest.received_at);
         finding.count = Some(dead.items.len());
         finding.more = dead.next.is_some();
         finding.link = Some(format!("/v1/components/{component}/events?state=dead"));
         findings.push(finding);
     }
+    findings.extend(registrations::stuck(app, component).await?);
     findings.extend(payment::certificates(app, component).await?);
     let (last, _) = platform.reconciliations.runs.list(component, None, 1).await?;
     if let Some(failed) = last.first().filter(|report| report.state == ReportState::Failed) {
@@ -162,10 +166,8 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
                 format!("与微信的授权对账失败：{why}"),
                 format!("the authorizations could not be compared with WeChat's: {why}"),
             ))
-            .what_to_do(Text::fixed(
-                "解决原因后重新发起：POST …/reconciliations",
-                "mend the cause and begin another: POST …/reconciliations",
-            ));
+            .what_to_do(Text::fixed("解决原因后重新发起对账", "mend the cause and begin another"))
+            .requests(&["POST …/reconciliations"]);
         finding.since = failed.finished_at;
         finding.link = Some(format!("/v1/components/{component}/reconciliations/{}", failed.id));
         findings.push(finding);
@@ -174,51 +176,17 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
 }
 
 async fn ticket(app: &App, component: &AppId) -> Result<Option<Finding>, Problem> {
-    let what_to_do = Text::fixed(
-        "微信每十分钟推送一次，系统也已主动请求。请确认开放平台上的授权事件接收 URL、Token 和 \
-         EncodingAESKey 与本系统一致",
-        "WeChat pushes one every ten minutes, and was asked for one. See that the events address, \
-         Token and EncodingAESKey at WeChat's open platform are those of this system",
-    );
-    let ticket = match app.platform.tickets.newest(component).await {
-        Ok(ticket) => ticket,
-        Err(TicketError::Never(_)) => {
-            let finding = Finding::new("ticket-missing", Severity::Critical)
-                .text(Text::fixed(
-                    "微信还没有推送过 verify ticket",
-                    "WeChat has not pushed a verify ticket yet",
-                ))
-                .what_to_do(what_to_do);
-            return Ok(Some(finding));
-        }
-        Err(TicketError::Unseal(..)) => {
-            let finding = Finding::new("sealing-key", Severity::Critical)
-                .text(Text::fixed(
-                    "已保存的密文无法解开：加密密钥被更换",
-                    "what is stored does not open: the sealing key was changed",
-                ))
-                .what_to_do(Text::fixed(
-                    "请把原来的密钥放回平台密钥的 previous_sealing_keys",
-                    "put the former key back into the platform secret, under previous_sealing_keys",
-                ));
-            return Ok(Some(finding));
-        }
-        Err(error) => return Err(error.into()),
+    let supply = app.platform.tickets.supply(component).await?;
+    let Some(what_to_do) = supply.what_to_do() else { return Ok(None) };
+    let (kind, severity, since) = match supply {
+        Supply::Late(made) | Supply::Steady(made) => ("ticket-old", Severity::Warning, Some(made)),
+        Supply::VeryLate(made) => ("ticket-old", Severity::Critical, Some(made)),
+        Supply::Never => ("ticket-missing", Severity::Critical, None),
+        Supply::Sealed => ("sealing-key", Severity::Critical, None),
     };
-    let age = app.platform.clock.now().duration_since(ticket.created);
-    if age <= OLD_TICKET {
-        return Ok(None);
-    }
-    let severity = if age > VERY_OLD_TICKET { Severity::Critical } else { Severity::Warning };
-    let minutes = age.as_mins();
-    let mut finding = Finding::new("ticket-old", severity)
-        .text(Text::new(
-            format!("verify ticket 已有 {minutes} 分钟没有更新（有效期 12 小时）"),
-            format!("the verify ticket is {minutes} minutes old, and is good for 12 hours"),
-        ))
-        .what_to_do(what_to_do);
-    finding.since = Some(ticket.created);
-    Ok(Some(finding))
+    let text = supply.words(app.platform.clock.now());
+    let finding = Finding::new(kind, severity).text(text).what_to_do(what_to_do);
+    Ok(Some(Finding { since, ..finding }))
 }
 
 /// Something that needs a person, before it is put into words of one language.
@@ -226,6 +194,7 @@ struct Finding {
     kind: &'static str,
     severity: Severity,
     appids: Vec<AppId>,
+    registrations: Vec<String>,
     count: Option<usize>,
     more: bool,
     since: Option<Timestamp>,
@@ -233,6 +202,7 @@ struct Finding {
     text: Text,
     what_to_do: Text,
     link: Option<String>,
+    requests: &'static [&'static str],
 }
 
 impl Finding {
@@ -241,6 +211,7 @@ impl Finding {
             kind,
             severity,
             appids: Vec::new(),
+            registrations: Vec::new(),
             count: None,
             more: false,
             since: None,
@@ -248,6 +219,7 @@ impl Finding {
             text: Text::fixed("", ""),
             what_to_do: Text::fixed("", ""),
             link: None,
+            requests: &[],
         }
     }
 
@@ -257,6 +229,10 @@ impl Finding {
 
     fn what_to_do(self, what_to_do: Text) -> Self {
         Finding { what_to_do, ..self }
+    }
+
+    fn requests(self, requests: &'static [&'static str]) -> Self {
+        Finding { requests, ..self }
     }
 
     fn of_breaker(open: &Open) -> Self {
@@ -281,7 +257,9 @@ impl Finding {
             appids: marks.into_iter().map(|mark| mark.appid).collect(),
             count: Some(count),
             more,
-            link: (need == Need::Authorization).then(|| format!("{public}authorize/{component}")),
+            requests: words::requests(need),
+            link: matches!(need, Need::Authorization | Need::Permission)
+                .then(|| format!("{public}authorize/{component}")),
             ..finding
         }
     }
@@ -292,6 +270,7 @@ impl Finding {
             severity: self.severity,
             component: component.to_owned(),
             appids: self.appids,
+            registrations: self.registrations,
             count: self.count,
             more: self.more,
             since: self.since.map(|since| since.to_string()),
@@ -299,6 +278,7 @@ impl Finding {
             text: self.text.sentence(language),
             what_to_do: self.what_to_do.sentence(language),
             link: self.link,
+            requests: self.requests,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The audit log.
 
-use axum::{Json as Answer, extract::State};
+use axum::{Json as Answer, extract::State, http::HeaderMap};
 use jiff::civil::{Date, DateTime};
 use platform::{
     audit::{AuditCursor, AuditEntry},
-    text::Text,
+    text::{Language, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,8 @@ use super::keys::RoleName;
 use crate::{
     App,
     extract::Query,
-    problem::{Kind, Problem},
+    problem::{self, Kind, Problem},
+    reference,
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -63,7 +64,11 @@ pub(crate) struct Entry {
     /// The key's role at that time.
     role: RoleName,
     /// The operation, as this description calls it.
+    #[schema(example = "submit_review")]
     operation: String,
+    /// The same in words.
+    #[schema(example = "提交审核")]
+    title: String,
     /// The component it concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     component: Option<String>,
@@ -108,8 +113,10 @@ pub(crate) struct Outcome {
 )]
 async fn read_audit(
     State(app): State<App>,
+    headers: HeaderMap,
     Query(query): Query<AuditQuery>,
 ) -> Result<Answer<AuditLog>, Problem> {
+    let language = problem::language(&headers);
     let cursor = query.cursor.as_deref().map(str::parse::<AuditCursor>).transpose();
     let cursor = cursor.map_err(|_| Problem::malformed_cursor())?;
     let audit = &app.platform.audit;
@@ -127,13 +134,13 @@ async fn read_audit(
         }
     };
     Ok(Answer(AuditLog {
-        entries: page.entries.into_iter().map(Entry::from).collect(),
+        entries: page.entries.into_iter().map(|entry| Entry::of(entry, language)).collect(),
         next_cursor: page.next.map(|cursor| cursor.to_string()),
     }))
 }
 
-impl From<AuditEntry> for Entry {
-    fn from(entry: AuditEntry) -> Entry {
+impl Entry {
+    fn of(entry: AuditEntry, language: Language) -> Entry {
         let intent = entry.intent;
         Entry {
             id: entry.id,
@@ -141,6 +148,7 @@ impl From<AuditEntry> for Entry {
             key_id: intent.key,
             key_name: intent.name,
             role: intent.role.into(),
+            title: reference::name(&intent.operation).read(language).to_owned(),
             operation: intent.operation,
             component: intent.component,
             appid: intent.appid,

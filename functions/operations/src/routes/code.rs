@@ -61,6 +61,9 @@ pub(crate) struct Colour {
 /// A code to be drawn.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "getwxacode", "path": "pages/index/index?table=7", "width": 430,
+}))]
 pub(crate) struct DrawCode {
     /// Which kind.
     kind: Kind,

@@ -100,11 +100,11 @@ pub(crate) enum TokenStateName {
 pub(crate) struct TokenHealth {
     /// Whether it can be had.
     state: TokenStateName,
-    /// When it expires.
+    /// When it expires; null while there is none, which the next call fetches.
     #[schema(format = DateTime)]
-    expires_at: String,
-    /// The life that is left; negative if it is over.
-    life_seconds: i64,
+    expires_at: Option<String>,
+    /// The life that is left, negative if it is over; null while there is none.
+    life_seconds: Option<i64>,
     /// How often it was renewed.
     version: u64,
     /// What WeChat said when it could not be renewed the last time.
@@ -171,6 +171,8 @@ async fn show_component(
 impl TokenHealth {
     /// Of a token's item, without what is secret in it.
     pub(super) fn of(item: TokenItem, now: Timestamp) -> Self {
+        // After another grant, and after a withdrawal, there is no access token until it is fetched.
+        let expires_at = Some(item.access_expires_at).filter(|at| *at > 0);
         TokenHealth {
             state: match item.state {
                 TokenState::Active => TokenStateName::Active,
@@ -178,8 +180,8 @@ impl TokenHealth {
                 TokenState::NeedsAuthorization => TokenStateName::NeedsAuthorization,
                 TokenState::Shadow => TokenStateName::Shadow,
             },
-            expires_at: timestamp(item.access_expires_at),
-            life_seconds: item.access_expires_at - now.as_second(),
+            expires_at: expires_at.map(timestamp),
+            life_seconds: expires_at.map(|at| at - now.as_second()),
             version: item.version,
             failure: item.failure,
         }

@@ -3,6 +3,11 @@
 mod platform;
 mod prefetch;
 
+use ::platform::{
+    fault::Faults,
+    onboarding::{BusinessDomainsPart, ServerDomainsPart},
+    settings::Domains,
+};
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     App,
     condition::{Condition, Tagged},
-    extract::{IfMatch, Json, MiniProgramPath, Path},
+    extract::{Checked, IfMatch, Meaning, MiniProgramPath, Path},
     problem::Problem,
 };
 
@@ -25,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// The six lists, each entry with its scheme.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServerDomains {
     /// `https://`
@@ -44,14 +49,16 @@ pub(crate) struct ServerDomains {
 }
 
 /// Server domains to be in force from now on, and no others.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetServerDomains {
     /// The lists; one that is left out becomes empty.
     domains: ServerDomains,
-    /// Does without the platform's own list; takes effect with the next commit and release.
+    /// `true`: directly, whatever the platform's own list has; takes effect with the next commit
+    /// and release. `false`: through the platform, whose list must have every host; takes effect
+    /// at once. Left out: through the platform if its list has every host, directly if not.
     #[serde(default)]
-    direct: bool,
+    direct: Option<bool>,
 }
 
 /// Server domains by their source.
@@ -68,22 +75,36 @@ pub(crate) struct EffectiveServerDomains {
 }
 
 /// Business domains to be in force from now on, and no others.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetBusinessDomains {
     /// Each with `https://` and without a port.
     #[schema(example = json!(["https://m.example.com"]))]
     domains: Vec<String>,
-    /// Does without the platform's own list; WeChat's confirm file must be there first.
+    /// `true`: directly, whatever the platform's own list has; WeChat's confirm file must be there
+    /// first. `false`: through the platform, whose list must have every host or one above it. Left
+    /// out: through the platform if its list has them all, directly if not.
     #[serde(default)]
+    direct: Option<bool>,
+}
+
+/// Server domains as they were set.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ServerDomainsSet {
+    /// The lists.
+    domains: ServerDomains,
+    /// Whether they were set directly: then they take effect with the next commit and release,
+    /// otherwise they are in force.
     direct: bool,
 }
 
-/// Business domains in force.
+/// Business domains as they were set.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BusinessDomains {
+pub(crate) struct BusinessDomainsSet {
     /// The domains.
     domains: Vec<String>,
+    /// Whether they were set directly, and not through the platform's own list.
+    direct: bool,
 }
 
 /// Business domains by their source.
@@ -135,28 +156,28 @@ async fn server_domains(
     })
 }
 
-/// Replaces the server domains. WeChat allows 50 changes a month.
+/// Replaces the server domains. WeChat allows 50 changes a month. The platform's own list, which all
+/// its mini programs share, is never changed by this: `PUT /v1/components/{component}/server-domains`
+/// does that.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/server-domains",
     tag = "domains", params(MiniProgramPath, IfMatch), request_body = SetServerDomains,
     security(("operator_key" = ["release"])),
-    responses((status = 200, description = "What is in force now.", body = ServerDomains)),
+    responses((status = 200, description = "They are set.", body = ServerDomainsSet)),
 )]
 async fn set_server_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
     condition: Condition,
-    Json(wanted): Json<SetServerDomains>,
-) -> Result<Answer<ServerDomains>, Problem> {
+    Checked(wanted): Checked<SetServerDomains>,
+) -> Result<Answer<ServerDomainsSet>, Problem> {
     let domains = &app.platform.domains;
     let (lists, direct) = (wanted.domains.into(), wanted.direct);
-    let what = within(&path, "server-domains");
-    if condition.is_set() {
-        condition.check(&app, &what, &server_domains(&app, &path).await?).await?;
-    }
+    let what = path.within("server-domains");
+    condition.guard(&app, &what, server_domains(&app, &path)).await?;
     let set = domains.set_server(&path.component, &path.appid, lists, direct).await?;
     condition.changed(&app, &what).await;
-    Ok(Answer(set.into()))
+    Ok(Answer(ServerDomainsSet { domains: set.domains.into(), direct: set.direct }))
 }
 
 /// Shows the business domains, by their source.
@@ -186,28 +207,28 @@ async fn business_domains(
     })
 }
 
-/// Replaces the business domains.
+/// Replaces the business domains. WeChat allows 50 changes a month. The platform's own list, which
+/// all its mini programs share, is never changed by this: `PUT
+/// /v1/components/{component}/business-domains` does that.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/business-domains",
     tag = "domains", params(MiniProgramPath, IfMatch), request_body = SetBusinessDomains,
     security(("operator_key" = ["release"])),
-    responses((status = 200, description = "What is in force now.", body = BusinessDomains)),
+    responses((status = 200, description = "They are set.", body = BusinessDomainsSet)),
 )]
 async fn set_business_domains(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
     condition: Condition,
-    Json(wanted): Json<SetBusinessDomains>,
-) -> Result<Answer<BusinessDomains>, Problem> {
+    Checked(wanted): Checked<SetBusinessDomains>,
+) -> Result<Answer<BusinessDomainsSet>, Problem> {
     let domains = &app.platform.domains;
     let SetBusinessDomains { domains: list, direct } = wanted;
-    let what = within(&path, "business-domains");
-    if condition.is_set() {
-        condition.check(&app, &what, &business_domains(&app, &path).await?).await?;
-    }
-    let domains = domains.set_business(&path.component, &path.appid, list, direct).await?;
+    let what = path.within("business-domains");
+    condition.guard(&app, &what, business_domains(&app, &path)).await?;
+    let set = domains.set_business(&path.component, &path.appid, list, direct).await?;
     condition.changed(&app, &what).await;
-    Ok(Answer(BusinessDomains { domains }))
+    Ok(Answer(BusinessDomainsSet { domains: set.domains, direct: set.direct }))
 }
 
 /// Fetches the file by which WeChat confirms business domains, and serves it from now on.
@@ -225,16 +246,35 @@ async fn fetch_confirm_file(
     Ok(Answer(ConfirmFile::served(&app, name.as_str())))
 }
 
-/// The path that shows a setting of a mini program.
-fn within(path: &MiniProgramPath, setting: &str) -> String {
-    let MiniProgramPath { component, appid } = path;
-    format!("/v1/components/{component}/mini-programs/{appid}/{setting}")
+impl Meaning for SetServerDomains {
+    fn faults(&self) -> Faults {
+        Domains::check_server(&self.domains.clone().into())
+    }
 }
 
+impl Meaning for SetBusinessDomains {
+    fn faults(&self) -> Faults {
+        Domains::check_business(&self.domains)
+    }
+}
+
+/// The path that shows a setting of a mini program.
 impl ConfirmFile {
     fn served(app: &App, name: &str) -> Self {
         let address = format!("{}{name}", app.platform.addresses.public);
         ConfirmFile { file_name: name.to_owned(), address }
+    }
+}
+
+impl From<SetServerDomains> for ServerDomainsPart {
+    fn from(wanted: SetServerDomains) -> Self {
+        ServerDomainsPart { domains: wanted.domains.into(), direct: wanted.direct }
+    }
+}
+
+impl From<SetBusinessDomains> for BusinessDomainsPart {
+    fn from(wanted: SetBusinessDomains) -> Self {
+        BusinessDomainsPart { domains: wanted.domains, direct: wanted.direct }
     }
 }
 

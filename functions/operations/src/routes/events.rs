@@ -7,6 +7,7 @@ use platform::{
     text::Text,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -75,7 +76,7 @@ pub(crate) struct EventList {
     next_cursor: Option<String>,
 }
 
-/// Something that WeChat pushed; what it says is not shown, for it may hold a secret.
+/// Something that WeChat pushed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PushedEvent {
     /// Its id: the same for every repetition of the push.
@@ -98,6 +99,19 @@ pub(crate) struct PushedEvent {
     attempts: u32,
     /// Why it failed the last time.
     last_error: Option<String>,
+}
+
+/// Something that WeChat pushed, and what it says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventDetail {
+    /// The event.
+    #[serde(flatten)]
+    event: PushedEvent,
+    /// The fields of an event whose name is not known here, with `[REDACTED]` for what may be a
+    /// secret. Null for any other: what a known one says stands in the record that it moved, and what
+    /// users write or do is nobody's business.
+    #[schema(value_type = Option<Object>, example = json!({"RefusedReason": "资料不全"}))]
+    content: Option<Map<String, Value>>,
 }
 
 /// What an order to replay came to.
@@ -131,18 +145,21 @@ async fn list_events(
     }))
 }
 
-/// Shows an event.
+/// Shows an event; of one whose name is not known here, what it says.
 #[utoipa::path(
     get, path = "/v1/components/{component}/events/{id}", tag = "events", params(EventPath),
     security(("operator_key" = ["read"])),
-    responses((status = 200, description = "The event.", body = PushedEvent)),
+    responses((status = 200, description = "The event.", body = EventDetail)),
 )]
 async fn show_event(
     State(app): State<App>,
     Path(path): Path<EventPath>,
-) -> Result<Answer<PushedEvent>, Problem> {
-    let event = app.platform.inbox.find(&path.component, &path.id).await?;
-    Ok(Answer(event.ok_or_else(no_such_event)?.into()))
+) -> Result<Answer<EventDetail>, Problem> {
+    let EventPath { component, id } = path;
+    let inbox = &app.platform.inbox;
+    let event = inbox.find(&component, &id).await?.ok_or_else(no_such_event)?;
+    let content = inbox.unknown_content(&component, &id).await?;
+    Ok(Answer(EventDetail { event: event.into(), content }))
 }
 
 /// Has an event worked off again, with all its attempts. What was done already is not done twice.
@@ -232,6 +249,11 @@ impl From<inbox::State> for EventState {
 
 impl From<Listed> for PushedEvent {
     fn from(event: Listed) -> Self {
+        // What says nothing of its time happened when it came, as far as anybody knows.
+        let created_at = match event.create_time {
+            0 => event.received_at.to_string(),
+            seconds => timestamp(seconds),
+        };
         PushedEvent {
             id: event.id,
             name: event.name,
@@ -240,7 +262,7 @@ impl From<Listed> for PushedEvent {
                 inbox::Route::Messages(appid) => Some(appid),
             },
             state: event.state.into(),
-            created_at: timestamp(event.create_time),
+            created_at,
             received_at: event.received_at.to_string(),
             attempts: event.attempts,
             last_error: event.last_error,

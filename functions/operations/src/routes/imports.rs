@@ -6,6 +6,7 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use platform::{
     AppId,
     adoption::{Finding, FindingKind, Import, Lent},
+    text::Text,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -140,7 +141,14 @@ async fn show_import(
     Path(path): Path<ComponentPath>,
 ) -> Result<Answer<ImportView>, Problem> {
     let import = app.platform.adoption.latest_import(&path.component).await?;
-    Ok(Answer(import.ok_or_else(|| Problem::new(Kind::NotFound))?.into()))
+    Ok(Answer(import.ok_or_else(none_yet)?.into()))
+}
+
+fn none_yet() -> Problem {
+    Problem::none_yet(
+        Text::fixed("还没有导入过商家", "no merchants were ever imported"),
+        Text::fixed("请先发起导入", "begin an import"),
+    )
 }
 
 impl From<Import> for ImportView {

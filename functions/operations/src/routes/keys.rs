@@ -1,7 +1,5 @@
 //! Operators' keys.
 
-use std::collections::BTreeSet;
-
 use axum::{
     Extension, Json as Answer,
     extract::State,
@@ -10,7 +8,10 @@ use axum::{
 };
 use jiff::Timestamp;
 use platform::{
-    operators::{KeyRecord, Operator, Patterns, Permit, RevokeError, Role, Scope},
+    AppId,
+    fault::Faults,
+    mini_programs::check_tag,
+    operators::{KeyRecord, Operator, Pattern, Patterns, Permit, RevokeError, Role, Scope},
     text::Text,
 };
 use secrecy::ExposeSecret;
@@ -18,10 +19,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{length, timestamp};
+use super::timestamp;
 use crate::{
     App,
-    extract::{Json, Path, Query},
+    extract::{Checked, Meaning, Path, Query},
     problem::{Kind, Problem},
 };
 
@@ -60,22 +61,28 @@ pub(crate) struct CreateKey {
     expires_at: Option<Timestamp>,
     /// What a machine may do: `relay`, `relay:state-machine`, `token:read`, `session:write`, `payment:read`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, example = json!(["relay"]))]
-    scopes: BTreeSet<Scope>,
+    #[schema(example = json!(["relay"]))]
+    scopes: Vec<String>,
     /// For which components; a `*` at the end stands for any further characters. All where it is
     /// left out.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["wx570bc396a51b8ff8"]))]
-    components: Option<Patterns>,
+    #[schema(example = json!(["wx570bc396a51b8ff8"]))]
+    components: Option<Vec<String>>,
     /// For which accounts; every merchant's where it is left out. The component's own token only
     /// where `component` is among them.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["wx*", "component"]))]
-    accounts: Option<Patterns>,
+    #[schema(example = json!(["wx*", "component"]))]
+    accounts: Option<Vec<String>>,
+    /// Only accounts with one of these tags, as they are when the key is used: a group of mini
+    /// programs, as in segments. Whatever their tags where it is left out. The component itself has
+    /// none, and is asked for none.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 50, example = json!(["north"]))]
+    tags: Option<Vec<String>>,
     /// Which of WeChat's paths, through the relay; all that are open where it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["/wxa/business/*"]))]
-    paths: Option<Patterns>,
+    #[schema(example = json!(["/wxa/business/*"]))]
+    paths: Option<Vec<String>>,
 }
 
 /// A key. Its secret is not kept.
@@ -114,6 +121,8 @@ pub(crate) struct KeyPermit {
     components: Vec<String>,
     /// For which accounts.
     accounts: Vec<String>,
+    /// Only accounts with one of these tags; whatever their tags where there are none.
+    tags: Vec<String>,
     /// Which of WeChat's paths, through the relay.
     paths: Vec<String>,
 }
@@ -178,17 +187,15 @@ async fn list_keys(
 async fn create_key(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
-    Json(wanted): Json<CreateKey>,
+    Checked(wanted): Checked<CreateKey>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name = wanted.name.trim().to_owned();
-    length("name", &name, 1, LONGEST_NAME)?;
     if wanted.expires_at.is_some_and(|until| until <= app.platform.clock.now()) {
-        return Err(Problem::new(Kind::InvalidField)
-            .field("expires_at")
-            .detail(Text::fixed("到期时间已过", "this moment is over")));
+        let why = Text::fixed("到期时间已过", "this moment is over");
+        return Err(Faults::one("/expires_at", why).into());
     }
     let (role, until) = (Role::from(wanted.role), wanted.expires_at);
-    let permit = permit(wanted)?;
+    let name = wanted.name.trim().to_owned();
+    let permit = wanted.permit()?;
     let made = app.operators.create(&operator, &name, role, permit, until).await?;
     let location = format!("/v1/keys/{}", made.record.id);
     let location = HeaderValue::try_from(location).expect("an id is letters and digits");
@@ -227,28 +234,127 @@ async fn revoke_key(
     }
 }
 
-/// What a machine's key is to be allowed. Machines have scopes, people have none.
-fn permit(wanted: CreateKey) -> Result<Permit, Problem> {
-    let CreateKey { role, scopes, components, accounts, paths, .. } = wanted;
-    let is_narrowed = components.is_some() || accounts.is_some() || paths.is_some();
-    let wrong = match (role, scopes.is_empty()) {
-        (RoleName::Machine, true) => Some(Text::fixed(
-            "machine 密钥至少要有一项 scopes",
-            "a machine's key has at least one scope",
-        )),
-        (RoleName::Machine, false) => None,
-        (_, true) if !is_narrowed => None,
-        _ => Some(Text::fixed(
-            "scopes、components、accounts、paths 只用于 machine 密钥",
-            "scopes, components, accounts and paths are for keys of the role machine",
-        )),
-    };
-    if let Some(detail) = wrong {
-        return Err(Problem::new(Kind::InvalidField).field("scopes").detail(detail));
+impl Meaning for CreateKey {
+    fn faults(&self) -> Faults {
+        self.permit().err().unwrap_or_default()
     }
-    let [components, accounts, paths] =
-        [components, accounts, paths].map(Option::unwrap_or_default);
-    Ok(Permit { scopes, components, accounts, paths })
+}
+
+impl CreateKey {
+    /// What the key is to be allowed, or all that is wrong. Machines have scopes, people have none.
+    fn permit(&self) -> Result<Permit, Faults> {
+        let mut faults = Faults::new();
+        let name = self.name.trim();
+        faults.characters("/name", name, 1..=LONGEST_NAME);
+        faults.visible("/name", name, false);
+        let lists = [
+            ("scopes", (!self.scopes.is_empty()).then_some(&self.scopes)),
+            ("components", self.components.as_ref()),
+            ("accounts", self.accounts.as_ref()),
+            ("tags", self.tags.as_ref()),
+            ("paths", self.paths.as_ref()),
+        ];
+        let is_machine = matches!(self.role, RoleName::Machine);
+        for (field, _) in lists.iter().filter(|(_, list)| list.is_some() && !is_machine) {
+            faults.add(
+                format!("/{field}"),
+                "只用于 machine 密钥",
+                "is for keys of the role machine alone",
+            );
+        }
+        if is_machine && self.scopes.is_empty() {
+            faults.add(
+                "/scopes",
+                "machine 密钥至少要有一项 scopes",
+                "a machine's key has at least one scope",
+            );
+        }
+        let permit = Permit {
+            scopes: each("scopes", Some(&self.scopes), scope, &mut faults).into_iter().collect(),
+            components: patterns("components", &self.components, is_component, &mut faults),
+            accounts: patterns("accounts", &self.accounts, is_account, &mut faults),
+            tags: each("tags", self.tags.as_ref(), tag, &mut faults).into_iter().collect(),
+            paths: patterns("paths", &self.paths, is_path, &mut faults),
+        };
+        faults.or(permit)
+    }
+}
+
+/// Reads each entry of a list; what is wrong stands at its place.
+fn each<T>(
+    field: &str,
+    list: Option<&Vec<String>>,
+    read: impl Fn(&str) -> Result<T, Text>,
+    faults: &mut Faults,
+) -> Vec<T> {
+    let entries = list.into_iter().flatten().enumerate();
+    entries
+        .filter_map(|(place, entry)| faults.read(format!("/{field}/{place}"), read(entry)))
+        .collect()
+}
+
+/// Patterns, all that there is where none were named.
+fn patterns(
+    field: &str,
+    list: &Option<Vec<String>>,
+    fits: impl Fn(&str) -> Result<(), Text>,
+    faults: &mut Faults,
+) -> Patterns {
+    let Some(list) = list else { return Patterns::default() };
+    let malformed = |_| {
+        Text::fixed(
+            "应为名称，或名称的开头加 *，最多 128 个字符",
+            "is a name, or the beginning of one and a *, 128 characters at most",
+        )
+    };
+    let read = |entry: &str| {
+        fits(entry)?;
+        Pattern::try_from(entry.to_owned()).map_err(malformed)
+    };
+    Patterns(each(field, Some(list), read, faults))
+}
+
+fn scope(name: &str) -> Result<Scope, Text> {
+    let known = Scope::ALL.map(Scope::as_str).join(", ");
+    name.parse().map_err(|_| Text::new(format!("应为 {known} 之一"), format!("is one of {known}")))
+}
+
+fn tag(text: &str) -> Result<String, Text> {
+    check_tag(text).map(|()| text.to_owned())
+}
+
+/// What could never be an appid would make a key that is good for nothing.
+fn is_component(pattern: &str) -> Result<(), Text> {
+    let is_whole = pattern.parse::<AppId>().is_ok();
+    match is_whole || pattern.ends_with('*') {
+        true => Ok(()),
+        false => Err(Text::fixed(
+            "应为 AppID，或 AppID 的开头加 *",
+            "is an appid, or the beginning of appids and a *",
+        )),
+    }
+}
+
+fn is_account(pattern: &str) -> Result<(), Text> {
+    if pattern == "component" {
+        return Ok(());
+    }
+    is_component(pattern).map_err(|_| {
+        Text::fixed(
+            "应为 AppID、AppID 的开头加 *，或 component（平台自身）",
+            "is an appid, the beginning of appids and a *, or component, the platform itself",
+        )
+    })
+}
+
+fn is_path(pattern: &str) -> Result<(), Text> {
+    match pattern.starts_with('/') || pattern == "*" {
+        true => Ok(()),
+        false => Err(Text::fixed(
+            "应为微信接口路径，以 / 开头，如 /wxa/business/*",
+            "is a path of WeChat's, which begins with /, such as /wxa/business/*",
+        )),
+    }
 }
 
 impl From<Permit> for KeyPermit {
@@ -258,6 +364,7 @@ impl From<Permit> for KeyPermit {
             scopes: permit.scopes.into_iter().map(String::from).collect(),
             components: list(permit.components),
             accounts: list(permit.accounts),
+            tags: permit.tags.into_iter().collect(),
             paths: list(permit.paths),
         }
     }

@@ -1,6 +1,7 @@
 //! The merchants' accounts, from our own records, and what operators write on them.
 
 mod labels;
+mod reviews;
 
 use axum::{Json as Answer, extract::State};
 use platform::{
@@ -24,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_mini_programs))
         .routes(routes!(show_mini_program))
         .merge(labels::router())
+        .merge(reviews::router())
 }
 
 /// Where in a list to begin, and how much of it to show.

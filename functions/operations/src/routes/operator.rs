@@ -28,7 +28,7 @@ pub(crate) struct OperatorView {
 
 /// Shows whose key it is that the request was signed in with.
 #[utoipa::path(
-    get, path = "/v1/operator", tag = "keys",
+    get, path = "/v1/operator", tag = "operators",
     security(("operator_key" = ["read"])),
     responses((status = 200, description = "The operator.", body = OperatorView)),
 )]

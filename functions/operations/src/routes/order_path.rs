@@ -3,6 +3,7 @@
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use platform::{
     AppId,
+    fault::Faults,
     order_path::{OrderPage, OrderPageOrder, OrderPageState, OrderPath},
     records::Current,
 };
@@ -14,7 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::releases::known;
 use crate::{
     App,
-    extract::{ComponentPath, Json, MiniProgramPath, Path},
+    condition::{Condition, Tagged},
+    extract::{Checked, ComponentPath, IfMatch, Json, Meaning, MiniProgramPath, Path},
     problem::Problem,
 };
 
@@ -26,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// A page, and how the reviewer gets there.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApplyForOrderPath {
     /// The page, without a leading slash or a query.
@@ -34,9 +36,11 @@ pub(crate) struct ApplyForOrderPath {
     path: String,
     /// Addresses of pictures, ten at most.
     #[serde(default)]
+    #[schema(example = json!(["https://www.example.com/orders.png"]))]
     pictures: Vec<String>,
     /// The address of a video.
     #[serde(default)]
+    #[schema(example = "https://www.example.com/orders.mp4")]
     video: Option<String>,
     /// An account for the reviewer.
     #[serde(default)]
@@ -101,6 +105,12 @@ pub(crate) struct OrderPageView {
     reason: Option<String>,
 }
 
+impl Meaning for ApplyForOrderPath {
+    fn faults(&self) -> Faults {
+        OrderPageOrder::from(self.clone()).check()
+    }
+}
+
 /// Shows the order page, as last known.
 #[utoipa::path(
     get, path = "/v1/components/{component}/mini-programs/{appid}/order-path",
@@ -111,10 +121,13 @@ pub(crate) struct OrderPageView {
 async fn show_order_path(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<OrderPathView>, Problem> {
+) -> Result<Tagged<OrderPathView>, Problem> {
     known(&app, &path.component, &path.appid).await?;
-    let current = app.platform.order_paths.show(&path.component, &path.appid).await?;
-    Ok(Answer(current.into()))
+    Ok(Tagged(order_path(&app, &path).await?))
+}
+
+async fn order_path(app: &App, path: &MiniProgramPath) -> Result<OrderPathView, Problem> {
+    Ok(app.platform.order_paths.show(&path.component, &path.appid).await?.into())
 }
 
 /// Asks WeChat for the page in force and the one in review.
@@ -135,20 +148,23 @@ async fn refresh_order_path(
 /// Applies for an order page. Mini programs that sell need one before a review.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/order-path",
-    tag = "order-path", params(MiniProgramPath), request_body = ApplyForOrderPath,
+    tag = "order-path", params(MiniProgramPath, IfMatch), request_body = ApplyForOrderPath,
     security(("operator_key" = ["release"])),
     responses((status = 202, description = "It was applied for.", body = OrderPathView)),
 )]
 async fn apply_for_order_path(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-    Json(wanted): Json<ApplyForOrderPath>,
-) -> Result<(StatusCode, Answer<OrderPathView>), Problem> {
+    condition: Condition,
+    Checked(wanted): Checked<ApplyForOrderPath>,
+) -> Result<(StatusCode, Tagged<OrderPathView>), Problem> {
     let order_paths = &app.platform.order_paths;
-    let MiniProgramPath { component, appid } = path;
-    known(&app, &component, &appid).await?;
-    let current = order_paths.apply(&component, &appid, &wanted.into()).await?;
-    Ok((StatusCode::ACCEPTED, Answer(current.into())))
+    known(&app, &path.component, &path.appid).await?;
+    let what = path.within("order-path");
+    condition.guard(&app, &what, order_path(&app, &path)).await?;
+    let current = order_paths.apply(&path.component, &path.appid, &wanted.into()).await?;
+    condition.changed(&app, &what).await;
+    Ok((StatusCode::ACCEPTED, Tagged(current.into())))
 }
 
 /// Applies for one order page in up to a hundred mini programs.

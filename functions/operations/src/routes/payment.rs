@@ -4,8 +4,9 @@
 mod credentials;
 mod upload;
 
-use axum::{Extension, Json as Answer, extract::State, http::StatusCode};
+use axum::{Extension, extract::State, http::StatusCode};
 use platform::{
+    fault::Faults,
     operators::Operator,
     payment::{PaymentSettings, PaymentWish},
 };
@@ -17,7 +18,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::upload::{CertificateUpload, Upload};
 use crate::{
     App,
-    extract::{Json, MiniProgramPath, Path},
+    condition::{Condition, Tagged},
+    extract::{Checked, IfMatch, Meaning, MiniProgramPath, Path},
     problem::Problem,
 };
 
@@ -29,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// Payment settings to be entered.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetPayment {
     /// The merchant number at WeChat Pay: 8 to 10 digits.
@@ -107,15 +109,19 @@ pub(crate) struct Certificate {
 async fn show_payment(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<Payment>, Problem> {
-    Ok(Answer(app.platform.payments.find(&path.component, &path.appid).await?.into()))
+) -> Result<Tagged<Payment>, Problem> {
+    Ok(Tagged(payment(&app, &path).await?))
+}
+
+async fn payment(app: &App, path: &MiniProgramPath) -> Result<Payment, Problem> {
+    Ok(app.platform.payments.find(&path.component, &path.appid).await?.into())
 }
 
 /// Enters the merchant number and the API keys. Another merchant number than the one there is
 /// refused, for its keys and its certificate would be lost: remove the settings first.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/payment", tag = "payment",
-    params(MiniProgramPath), request_body = SetPayment,
+    params(MiniProgramPath, IfMatch), request_body = SetPayment,
     security(("operator_key" = ["administer"])),
     responses((status = 200, description = "The settings as they are now.", body = Payment)),
 )]
@@ -123,29 +129,46 @@ async fn set_payment(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Path(path): Path<MiniProgramPath>,
-    Json(wanted): Json<SetPayment>,
-) -> Result<Answer<Payment>, Problem> {
-    let wish = PaymentWish {
-        mchid: wanted.mchid,
-        api_v2_key: wanted.api_v2_key,
-        api_v3_key: wanted.api_v3_key,
-    };
-    let payments = &app.platform.payments;
-    Ok(Answer(payments.set(&operator.key, &path.component, &path.appid, wish).await?.into()))
+    condition: Condition,
+    Checked(wanted): Checked<SetPayment>,
+) -> Result<Tagged<Payment>, Problem> {
+    let what = path.within("payment");
+    condition.guard(&app, &what, payment(&app, &path)).await?;
+    let (wish, payments) = (wanted.into(), &app.platform.payments);
+    let set = payments.set(&operator.key, &path.component, &path.appid, wish).await?;
+    condition.changed(&app, &what).await;
+    Ok(Tagged(set.into()))
+}
+
+impl Meaning for SetPayment {
+    fn faults(&self) -> Faults {
+        PaymentWish::from(self.clone()).faults()
+    }
+}
+
+impl From<SetPayment> for PaymentWish {
+    fn from(wanted: SetPayment) -> Self {
+        let SetPayment { mchid, api_v2_key, api_v3_key } = wanted;
+        PaymentWish { mchid, api_v2_key, api_v3_key }
+    }
 }
 
 /// Forgets the payment settings: number, keys and certificate.
 #[utoipa::path(
     delete, path = "/v1/components/{component}/mini-programs/{appid}/payment", tag = "payment",
-    params(MiniProgramPath), security(("operator_key" = ["administer"])),
+    params(MiniProgramPath, IfMatch), security(("operator_key" = ["administer"])),
     responses((status = 204, description = "There are none any more.")),
 )]
 async fn remove_payment(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
 ) -> Result<StatusCode, Problem> {
+    let what = path.within("payment");
+    condition.guard(&app, &what, payment(&app, &path)).await?;
     app.platform.payments.remove(&operator.key, &path.component, &path.appid).await?;
+    condition.changed(&app, &what).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -153,7 +176,7 @@ async fn remove_payment(
 /// open with the merchant number, name that merchant, and be good now.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/payment/certificate",
-    tag = "payment", params(MiniProgramPath),
+    tag = "payment", params(MiniProgramPath, IfMatch),
     request_body(content = CertificateUpload, content_type = "multipart/form-data"),
     security(("operator_key" = ["administer"])),
     responses((status = 200, description = "The settings as they are now.", body = Payment)),
@@ -162,26 +185,36 @@ async fn upload_payment_certificate(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Upload(file): Upload,
-) -> Result<Answer<Payment>, Problem> {
-    let payments = &app.platform.payments;
+) -> Result<Tagged<Payment>, Problem> {
+    let what = path.within("payment");
+    condition.guard(&app, &what, payment(&app, &path)).await?;
     let (component, appid) = (&path.component, &path.appid);
-    Ok(Answer(payments.set_certificate(&operator.key, component, appid, &file).await?.into()))
+    let payments = &app.platform.payments;
+    let set = payments.set_certificate(&operator.key, component, appid, &file).await?;
+    condition.changed(&app, &what).await;
+    Ok(Tagged(set.into()))
 }
 
 /// Forgets the certificate.
 #[utoipa::path(
     delete, path = "/v1/components/{component}/mini-programs/{appid}/payment/certificate",
-    tag = "payment", params(MiniProgramPath), security(("operator_key" = ["administer"])),
+    tag = "payment", params(MiniProgramPath, IfMatch),
+    security(("operator_key" = ["administer"])),
     responses((status = 204, description = "There is none any more.")),
 )]
 async fn remove_payment_certificate(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
 ) -> Result<StatusCode, Problem> {
+    let what = path.within("payment");
+    condition.guard(&app, &what, payment(&app, &path)).await?;
     let payments = &app.platform.payments;
     payments.remove_certificate(&operator.key, &path.component, &path.appid).await?;
+    condition.changed(&app, &what).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,6 +6,7 @@ mod views;
 use axum::{Json as Answer, extract::State, http::StatusCode};
 use platform::{
     document::Kind as FileKind,
+    fault::Faults,
     privacy::{GuidelineVersion, InterfaceOrder},
 };
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wechat::AppId;
 
-use self::views::{DetectionView, GuidelineView, InterfaceList, WriteGuideline};
+pub(in crate::routes) use self::views::WriteGuideline;
+use self::views::{DetectionView, GuidelineView, InterfaceList};
 use super::filing::document;
 use crate::{
     App,
-    extract::{File, Json, MiniProgramPath, Path},
+    condition::{Condition, Tagged},
+    extract::{Checked, File, IfMatch, Json, Meaning, MiniProgramPath, Path},
     problem::{Kind, Problem},
 };
 
@@ -45,7 +48,7 @@ pub(crate) struct GuidelinePath {
 }
 
 /// An interface to be applied for.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApplyForInterface {
     /// The interface, case-sensitive.
@@ -56,12 +59,15 @@ pub(crate) struct ApplyForInterface {
     purpose: String,
     /// Pages that help the reviewer.
     #[serde(default)]
+    #[schema(example = json!(["https://www.example.com/help"]))]
     pages: Vec<String>,
     /// Addresses of pictures, ten at most.
     #[serde(default)]
+    #[schema(example = json!(["https://www.example.com/map.png"]))]
     pictures: Vec<String>,
     /// Addresses of MP4 videos, one at most.
     #[serde(default)]
+    #[schema(example = json!(["https://www.example.com/map.mp4"]))]
     videos: Vec<String>,
 }
 
@@ -89,30 +95,37 @@ pub(crate) struct PrivacyFile {
 async fn show_privacy_guideline(
     State(app): State<App>,
     Path(path): Path<GuidelinePath>,
-) -> Result<Answer<GuidelineView>, Problem> {
-    let version = path.version()?;
-    let shown = app.platform.privacy.guideline(&path.component, &path.appid, version).await?;
-    Ok(Answer(shown.into()))
+) -> Result<Tagged<GuidelineView>, Problem> {
+    Ok(Tagged(guideline(&app, &path).await?))
+}
+
+async fn guideline(app: &App, path: &GuidelinePath) -> Result<GuidelineView, Problem> {
+    let GuidelinePath { component, appid, .. } = path;
+    Ok(app.platform.privacy.guideline(component, appid, path.version()?).await?.into())
 }
 
 /// Writes the guideline of a version, whole. Of the one online only the owner's part can be
 /// written, and is in force at once; the one in development takes effect with its release.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/privacy/guideline/{version}",
-    tag = "privacy", params(GuidelinePath), request_body = WriteGuideline,
+    tag = "privacy", params(GuidelinePath, IfMatch), request_body = WriteGuideline,
     security(("operator_key" = ["release"])),
     responses((status = 200, description = "What WeChat shows now.", body = GuidelineView)),
 )]
 async fn write_privacy_guideline(
     State(app): State<App>,
     Path(path): Path<GuidelinePath>,
+    condition: Condition,
     Json(wanted): Json<WriteGuideline>,
-) -> Result<Answer<GuidelineView>, Problem> {
-    let version = path.version()?;
-    let privacy = &app.platform.privacy;
-    let GuidelinePath { component, appid, .. } = &path;
+) -> Result<Tagged<GuidelineView>, Problem> {
+    let GuidelinePath { component, appid, version } = &path;
+    let what =
+        format!("/v1/components/{component}/mini-programs/{appid}/privacy/guideline/{version}");
+    condition.guard(&app, &what, guideline(&app, &path)).await?;
+    let (privacy, version) = (&app.platform.privacy, path.version()?);
     privacy.write_guideline(component, appid, version, &wanted.into()).await?;
-    Ok(Answer(privacy.guideline(component, appid, version).await?.into()))
+    condition.changed(&app, &what).await;
+    Ok(Tagged(guideline(&app, &path).await?))
 }
 
 /// Uploads a text that belongs to a guideline, UTF-8, 100 KB at most.
@@ -158,15 +171,9 @@ async fn list_privacy_interfaces(
 async fn apply_for_privacy_interface(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-    Json(wanted): Json<ApplyForInterface>,
+    Checked(wanted): Checked<ApplyForInterface>,
 ) -> Result<(StatusCode, Answer<InterfaceApplied>), Problem> {
-    let order = InterfaceOrder {
-        interface: wanted.interface,
-        purpose: wanted.purpose,
-        pages: wanted.pages,
-        pictures: wanted.pictures,
-        videos: wanted.videos,
-    };
+    let order = wanted.into();
     let audit_id = app.platform.privacy.apply(&path.component, &path.appid, &order).await?;
     Ok((StatusCode::CREATED, Answer(InterfaceApplied { audit_id })))
 }
@@ -184,6 +191,19 @@ async fn show_privacy_detection(
 ) -> Result<Answer<DetectionView>, Problem> {
     let found = app.platform.privacy.detection(&path.component, &path.appid).await?;
     Ok(Answer(found.into()))
+}
+
+impl Meaning for ApplyForInterface {
+    fn faults(&self) -> Faults {
+        InterfaceOrder::from(self.clone()).check()
+    }
+}
+
+impl From<ApplyForInterface> for InterfaceOrder {
+    fn from(wanted: ApplyForInterface) -> Self {
+        let ApplyForInterface { interface, purpose, pages, pictures, videos } = wanted;
+        InterfaceOrder { interface, purpose, pages, pictures, videos }
+    }
 }
 
 impl GuidelinePath {

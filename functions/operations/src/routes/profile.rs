@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(in crate::routes) use self::categories::AddCategories;
 use self::views::{MaterialView, NameCheckView, ProfileView};
 use crate::{
     App,
-    extract::{File, Json, MiniProgramPath, Path, Query},
+    condition::{Condition, Tagged},
+    extract::{File, IfMatch, Json, MiniProgramPath, Path, Query},
     problem::{self, Kind, Problem},
 };
 
@@ -122,7 +124,7 @@ async fn show_profile(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
     Query(query): Query<ProfileQuery>,
-) -> Result<Answer<ProfileView>, Problem> {
+) -> Result<Tagged<ProfileView>, Problem> {
     let profiles = &app.platform.profiles;
     let record = match query.fresh {
         Some(false) => {
@@ -132,7 +134,13 @@ async fn show_profile(
         }
         _ => profiles.show(&path.component, &path.appid).await?,
     };
-    Ok(Answer(record.into()))
+    Ok(Tagged(record.into()))
+}
+
+/// The profile as a request's condition knows it: the record, which each change and each look at WeChat
+/// moves on.
+async fn last_seen(app: &App, path: &MiniProgramPath) -> Result<ProfileView, Problem> {
+    Ok(app.platform.profiles.record(&path.component, &path.appid).await?.into())
 }
 
 /// Asks WeChat whether a name could be given: as it is, with proofs, or not at all.
@@ -172,7 +180,7 @@ async fn check_name(
 /// costs none. Names that need proof are reviewed.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/profile/name",
-    tag = "profile", params(MiniProgramPath), request_body = SetName,
+    tag = "profile", params(MiniProgramPath, IfMatch), request_body = SetName,
     security(("operator_key" = ["release"])),
     responses(
         (status = 200, description = "It is in force.", body = ProfileView),
@@ -183,8 +191,11 @@ async fn check_name(
 async fn set_name(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SetName>,
-) -> Result<(StatusCode, Answer<ProfileView>), Problem> {
+) -> Result<(StatusCode, Tagged<ProfileView>), Problem> {
+    let what = path.within("profile");
+    condition.guard(&app, &what, last_seen(&app, &path)).await?;
     let order = NameOrder {
         name: wanted.name,
         id_card: wanted.id_card,
@@ -192,19 +203,20 @@ async fn set_name(
         other_materials: wanted.other_materials,
     };
     let record = app.platform.profiles.set_name(&path.component, &path.appid, &order).await?;
+    condition.changed(&app, &what).await;
     let waits = |record: &ProfileRecord| {
         let name = record.name.as_ref();
         name.is_some_and(|it| matches!(it.state, NameState::Asking | NameState::InReview))
     };
     let status = if waits(&record) { StatusCode::ACCEPTED } else { StatusCode::OK };
-    Ok((status, Answer(record.into())))
+    Ok((status, Tagged(record.into())))
 }
 
 /// Sets the avatar: a PNG, JPEG, GIF or BMP of 2 MB at most as the body. The same picture again,
 /// cut alike, costs none of the month's changes.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/profile/avatar",
-    tag = "profile", params(MiniProgramPath, CropQuery),
+    tag = "profile", params(MiniProgramPath, CropQuery, IfMatch),
     request_body(description = "The picture; what is in it tells what it is.", content(
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"),
         (Vec<u8> = "image/bmp"),
@@ -216,8 +228,11 @@ async fn set_avatar(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
     Query(query): Query<CropQuery>,
+    condition: Condition,
     File(file): File,
-) -> Result<Answer<ProfileView>, Problem> {
+) -> Result<Tagged<ProfileView>, Problem> {
+    let what = path.within("profile");
+    condition.guard(&app, &what, last_seen(&app, &path)).await?;
     let crop = match (query.x1, query.y1, query.x2, query.y2) {
         (None, None, None, None) => None,
         (x1, y1, x2, y2) => Some(Crop {
@@ -229,25 +244,30 @@ async fn set_avatar(
     };
     let profiles = &app.platform.profiles;
     let record = profiles.set_avatar(&path.component, &path.appid, file, crop).await?;
-    Ok(Answer(record.into()))
+    condition.changed(&app, &what).await;
+    Ok(Tagged(record.into()))
 }
 
 /// Sets the introduction. WeChat allows five changes a month; the one in force costs none.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/profile/introduction",
-    tag = "profile", params(MiniProgramPath), request_body = SetIntroduction,
+    tag = "profile", params(MiniProgramPath, IfMatch), request_body = SetIntroduction,
     security(("operator_key" = ["release"])),
     responses((status = 200, description = "It is in force.", body = ProfileView)),
 )]
 async fn set_introduction(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SetIntroduction>,
-) -> Result<Answer<ProfileView>, Problem> {
+) -> Result<Tagged<ProfileView>, Problem> {
+    let what = path.within("profile");
+    condition.guard(&app, &what, last_seen(&app, &path)).await?;
     let profiles = &app.platform.profiles;
     let record =
         profiles.set_introduction(&path.component, &path.appid, &wanted.introduction).await?;
-    Ok(Answer(record.into()))
+    condition.changed(&app, &what).await;
+    Ok(Tagged(record.into()))
 }
 
 /// Asks WeChat whether the mini program can be found by searching.
@@ -260,26 +280,34 @@ async fn set_introduction(
 async fn show_searchability(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
-) -> Result<Answer<Searchability>, Problem> {
+) -> Result<Tagged<Searchability>, Problem> {
+    Ok(Tagged(searchability(&app, &path).await?))
+}
+
+async fn searchability(app: &App, path: &MiniProgramPath) -> Result<Searchability, Problem> {
     let searchable = app.platform.profiles.searchable(&path.component, &path.appid).await?;
-    Ok(Answer(Searchability { searchable }))
+    Ok(Searchability { searchable })
 }
 
 /// Decides whether the mini program can be found by searching.
 #[utoipa::path(
     put, path = "/v1/components/{component}/mini-programs/{appid}/profile/searchability",
-    tag = "profile", params(MiniProgramPath), request_body = SetSearchability,
+    tag = "profile", params(MiniProgramPath, IfMatch), request_body = SetSearchability,
     security(("operator_key" = ["release"])),
-    responses((status = 200, description = "It is so.", body = SetSearchability)),
+    responses((status = 200, description = "It is so.", body = Searchability)),
 )]
 async fn set_searchability(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
+    condition: Condition,
     Json(wanted): Json<SetSearchability>,
-) -> Result<Answer<SetSearchability>, Problem> {
+) -> Result<Tagged<Searchability>, Problem> {
+    let what = path.within("profile/searchability");
+    condition.guard(&app, &what, searchability(&app, &path)).await?;
     let profiles = &app.platform.profiles;
     profiles.set_searchable(&path.component, &path.appid, wanted.searchable).await?;
-    Ok(Answer(wanted))
+    condition.changed(&app, &what).await;
+    Ok(Tagged(Searchability { searchable: Some(wanted.searchable) }))
 }
 
 /// Puts a proof or a document into WeChat's keeping, for three days: a PNG, JPEG, GIF or BMP of

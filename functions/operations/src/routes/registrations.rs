@@ -10,19 +10,20 @@ use axum::{
 };
 use platform::{
     AppId,
+    fault::Faults,
     operators::Operator,
     registrations::{MAX_PAGE, RegistrationFilter, RegistrationWish, qr_png, qr_svg},
     text::Text,
 };
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::views::{FlowView, RegistrationList, RegistrationView, StateView};
 use crate::{
     App,
-    extract::{ComponentPath, Json, MiniProgramPath, Path, Query},
+    extract::{Checked, ComponentPath, Json, Meaning, MiniProgramPath, Path, Query},
     problem::{self, Kind, Problem},
 };
 
@@ -34,16 +35,18 @@ const SIZE: usize = 480;
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list_registrations, begin_registration))
+        .routes(routes!(offer_registration))
         .routes(routes!(show_registration))
         .routes(routes!(check_registration))
         .routes(routes!(renew_registration))
+        .routes(routes!(acknowledge_registration))
         .routes(routes!(registration_qr_code))
         .routes(routes!(rename_trial_mini_program))
 }
 
 /// A mini program to be registered. Which fields it takes depends on the kind: all that belong to
 /// it, and no others. Lengths are looked at together with that, so that all faults are named at once.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "kind": "enterprise", "name": "城南面馆（北京）有限公司", "code": "91110108MA01KPGK0T",
@@ -53,7 +56,9 @@ pub(crate) struct BeginRegistration {
     /// Which flow: `enterprise` (`name`, `code`, `component_phone`), `personal` (`wechat_id`,
     /// `component_phone`), `trial` (`name`, `openid`), `trial-verification` (`appid`, `name`,
     /// `code`, `component_phone`), `trial-conversion` (`appid`, `component_phone`),
-    /// `official-account` (`appid`, `ticket`).
+    /// `official-account` (`appid`, `ticket`; see `registration-links`). Mini programs for
+    /// transactions (`fastregistertransactionweapp`) are registered through the relay, and are none
+    /// of these.
     kind: FlowView,
     /// The company's name as its licence has it, for a sole trader without one 个体户 and the
     /// person's name; of a trial mini program its own name, 4 to 30 characters, to which WeChat adds
@@ -70,14 +75,45 @@ pub(crate) struct BeginRegistration {
     /// owner gets a mini program.
     #[schema(example = "wxf8b4f85f3a794e77")]
     appid: Option<String>,
-    /// What WeChat's page sent back when the administrator of the official account had agreed: the
-    /// page is `https://mp.weixin.qq.com/cgi-bin/fastregisterauth?appid={official account}
-    /// &component_appid={component}&copy_wx_verify=1&redirect_uri={an address of the platform's
-    /// domain}`.
+    /// What WeChat's page sent back when the administrator of the official account had agreed. With
+    /// a link of `registration-links` nobody has to handle it: the registration is begun when they
+    /// come back.
     #[schema(value_type = Option<String>)]
     ticket: Option<SecretString>,
     /// The platform's telephone number, 7 to 15 digits.
     component_phone: Option<String>,
+}
+
+/// An official account whose owner is to get a mini program.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "appid": "wx5a5bf0bd1f9a8c6e" }))]
+pub(crate) struct OfferRegistration {
+    /// The official account. It has to have authorized this platform, with permission set 27.
+    #[schema(example = "wx5a5bf0bd1f9a8c6e")]
+    appid: String,
+    /// Takes the account's verification over for the mini program, which it does where it is left
+    /// out.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    copy_verification: bool,
+}
+
+/// A link for the administrator of an official account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RegistrationLink {
+    /// A page of this platform, which leads to WeChat's, and back. Good for one registration.
+    #[schema(
+        example = "https://fleet.example.com/authorize/wx570bc396a51b8ff8/register?state=AAAA"
+    )]
+    link: String,
+    /// Until when it is good.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Another name for a trial mini program.
@@ -122,6 +158,7 @@ pub(crate) struct RegistrationPath {
 #[into_params(parameter_in = Query)]
 pub(crate) struct QrCodeQuery {
     /// `svg`, or `png`, which it is where nothing is said.
+    #[param(inline)]
     format: Option<QrCodeFormat>,
     /// The width of a PNG in pixels; 480 where it is left out.
     #[param(minimum = 120, maximum = 2000)]
@@ -184,24 +221,41 @@ async fn begin_registration(
     Extension(operator): Extension<Operator>,
     headers: HeaderMap,
     Path(path): Path<ComponentPath>,
-    Json(wanted): Json<BeginRegistration>,
+    Checked(wanted): Checked<BeginRegistration>,
 ) -> Result<Response, Problem> {
-    let wish = RegistrationWish {
-        name: wanted.name,
-        code: wanted.code,
-        wechat_id: wanted.wechat_id,
-        openid: wanted.openid,
-        appid: wanted.appid,
-        ticket: wanted.ticket,
-        component_phone: wanted.component_phone,
-    };
     let (registrations, component) = (&app.platform.registrations, &path.component);
-    let begun = registrations.begin(component, wanted.kind.into(), wish, &operator.key).await?;
+    let begun =
+        registrations.begin(component, wanted.kind.into(), wanted.into(), &operator.key).await?;
     let status = if begun.is_answered() { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let location = format!("/v1/components/{component}/registrations/{}", begun.id);
     let location = HeaderValue::try_from(location).expect("an id is letters and digits");
     let answer = Answer(RegistrationView::of(begun, problem::language(&headers)));
     Ok((status, [(header::LOCATION, location)], answer).into_response())
+}
+
+/// Makes a link for the administrator of an official account, who agrees on WeChat's page to a mini
+/// program of the same owner. When they come back it is registered: a registration of the kind
+/// `official-account`, in whose list it stands from then on. The link is good for a day, and once.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/registration-links", tag = "registrations",
+    params(ComponentPath), request_body = OfferRegistration,
+    security(("operator_key" = ["release"])),
+    responses((status = 201, description = "The link.", body = RegistrationLink)),
+)]
+async fn offer_registration(
+    State(app): State<App>,
+    Extension(operator): Extension<Operator>,
+    Path(path): Path<ComponentPath>,
+    Json(wanted): Json<OfferRegistration>,
+) -> Result<(StatusCode, Answer<RegistrationLink>), Problem> {
+    let OfferRegistration { appid, copy_verification } = wanted;
+    let (registrations, addresses) = (&app.platform.registrations, &app.platform.addresses);
+    let by = &operator.key;
+    let offer =
+        registrations.offer(addresses, &path.component, &appid, copy_verification, by).await?;
+    let link = offer.link.into();
+    let answer = RegistrationLink { link, expires_at: offer.expires_at.to_string() };
+    Ok((StatusCode::CREATED, Answer(answer)))
 }
 
 /// Shows a registration, as last known.
@@ -257,6 +311,23 @@ async fn renew_registration(
     let renewed = app.platform.registrations.renew(&path.component, &path.id).await?;
     let status = if renewed.is_answered() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Answer(RegistrationView::of(renewed, problem::language(&headers)))))
+}
+
+/// Says that somebody has seen to a registration that came to nothing: it is not begun again, and
+/// `/v1/attention` names it no longer. Of any other nothing is changed.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/registrations/{id}/acknowledgement",
+    tag = "registrations", params(RegistrationPath),
+    security(("operator_key" = ["release"])),
+    responses((status = 200, description = "The registration.", body = RegistrationView)),
+)]
+async fn acknowledge_registration(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(path): Path<RegistrationPath>,
+) -> Result<Answer<RegistrationView>, Problem> {
+    let registration = app.platform.registrations.acknowledge(&path.component, &path.id).await?;
+    Ok(Answer(RegistrationView::of(registration, problem::language(&headers))))
 }
 
 /// Draws the invitation's link as a QR code, to be scanned in WeChat.
@@ -324,6 +395,26 @@ async fn rename_trial_mini_program(
     let registrations = &app.platform.registrations;
     registrations.rename_trial(&path.component, &path.appid, &wanted.name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl Meaning for BeginRegistration {
+    fn faults(&self) -> Faults {
+        RegistrationWish::from(self.clone()).faults(self.kind.into())
+    }
+}
+
+impl From<BeginRegistration> for RegistrationWish {
+    fn from(wanted: BeginRegistration) -> Self {
+        RegistrationWish {
+            name: wanted.name,
+            code: wanted.code,
+            wechat_id: wanted.wechat_id,
+            openid: wanted.openid,
+            appid: wanted.appid,
+            ticket: wanted.ticket,
+            component_phone: wanted.component_phone,
+        }
+    }
 }
 
 fn is_id(text: &str) -> bool {

@@ -14,6 +14,8 @@ use platform::{
     AppId,
     operators::Operator,
     releases::{NewTrial, ReleaseError, ReviewState, Standing},
+    rollouts::fill_in,
+    text::Text,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,7 +28,7 @@ use super::picture;
 use crate::{
     App,
     condition::{Condition, Tagged},
-    extract::{IfMatch, Json, MiniProgramPath, Path, Query},
+    extract::{Checked, IfMatch, Json, MiniProgramPath, Path, Query},
     problem::{self, Kind, Problem},
 };
 
@@ -57,7 +59,8 @@ pub(crate) struct CommitTrial {
     #[serde(default)]
     #[schema(max_length = 180, example = "夏季菜单")]
     user_desc: String,
-    /// The merchant's settings, WeChat's `ext_json` as an object; `extAppid` is added.
+    /// The merchant's settings, WeChat's `ext_json` as an object; `extAppid` is added. `{{shop}}`
+    /// stands for the mini program's variable `shop`, as in a rollout.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({"ext": {"shop": "8812"}}))]
     ext: Map<String, Value>,
@@ -96,7 +99,12 @@ async fn show_trial(
     Path(path): Path<MiniProgramPath>,
 ) -> Result<Answer<TrialView>, Problem> {
     let standing = show(&app, &path.component, &path.appid).await?;
-    standing.trial.map(|trial| Answer(trial.into())).ok_or_else(|| Problem::new(Kind::NotFound))
+    standing.trial.map(|trial| Answer(trial.into())).ok_or_else(|| {
+        Problem::none_yet(
+            Text::fixed("还没有体验版", "there is no trial version yet"),
+            Text::fixed("请先上传代码", "upload code first"),
+        )
+    })
 }
 
 /// Uploads code made from a template; it is the trial version at once. Refused while a version is
@@ -118,11 +126,17 @@ async fn commit_trial(
     condition: Condition,
     Json(wanted): Json<CommitTrial>,
 ) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
+    let MiniProgramPath { component, appid } = &path;
+    let ext = match app.platform.mini_programs.find(component, appid).await? {
+        Some(account) => fill_in(&wanted.ext, &account)?,
+        // It is refused below, for it has not authorized.
+        None => wanted.ext,
+    };
     let new = NewTrial {
         template_id: wanted.template_id,
         user_version: wanted.user_version,
         user_desc: wanted.user_desc,
-        ext: wanted.ext,
+        ext,
         replace: wanted.replace,
         by: Some(operator.name),
     };
@@ -193,7 +207,7 @@ async fn show_review(
     Path(path): Path<MiniProgramPath>,
 ) -> Result<Answer<ReviewView>, Problem> {
     let standing = show(&app, &path.component, &path.appid).await?;
-    let review = standing.review.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let review = standing.review.ok_or_else(no_review)?;
     Ok(Answer(ReviewView::of(review, problem::language(&headers))))
 }
 
@@ -212,7 +226,7 @@ async fn submit_review(
     State(app): State<App>,
     Path(path): Path<MiniProgramPath>,
     condition: Condition,
-    Json(wanted): Json<SubmitReview>,
+    Checked(wanted): Checked<SubmitReview>,
 ) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
     let wanted = wanted.into();
     let order = app.platform.releases.submit(&path.component, &path.appid, &wanted);
@@ -311,6 +325,14 @@ async fn roll_back(
 }
 
 /// How things stand with an account that exists.
+/// Nothing was ever submitted.
+fn no_review() -> Problem {
+    Problem::none_yet(
+        Text::fixed("还没有提交过审核", "nothing was ever submitted for review"),
+        Text::fixed("请先上传代码，再提交审核", "upload code, then submit it"),
+    )
+}
+
 async fn show(app: &App, component: &AppId, appid: &AppId) -> Result<Standing, Problem> {
     known(app, component, appid).await?;
     Ok(app.platform.releases.show(component, appid).await?)
@@ -332,12 +354,9 @@ async fn ordered(
     path: &MiniProgramPath,
     order: impl Future<Output = Result<Standing, ReleaseError>>,
 ) -> Result<(StatusCode, Tagged<ReleaseView>), Problem> {
-    let MiniProgramPath { component, appid } = path;
-    let what = format!("/v1/components/{component}/mini-programs/{appid}/release");
-    if condition.is_set() {
-        let current = ReleaseView::from(show(app, component, appid).await?);
-        condition.check(app, &what, &current).await?;
-    }
+    let what = path.within("release");
+    let current = async { Ok(ReleaseView::from(show(app, &path.component, &path.appid).await?)) };
+    condition.guard(app, &what, current).await?;
     let standing = order.await?;
     condition.changed(app, &what).await;
     Ok(answer(standing))

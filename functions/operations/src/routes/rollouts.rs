@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{
     App,
-    extract::{ComponentPath, Json, Path, Query},
+    extract::{Checked, ComponentPath, Json, Path, Query},
     problem::{self, Problem},
 };
 
@@ -144,7 +144,7 @@ async fn create_rollout(
     Extension(operator): Extension<Operator>,
     headers: HeaderMap,
     Path(path): Path<ComponentPath>,
-    Json(wanted): Json<CreateRollout>,
+    Checked(wanted): Checked<CreateRollout>,
 ) -> Result<impl IntoResponse, Problem> {
     app.platform.secrets.component(&path.component).await?;
     let order = wanted.order()?;

@@ -210,10 +210,8 @@ async fn unchanged(
     path: &WebhookPath,
 ) -> Result<String, Problem> {
     let what = format!("/v1/webhooks/{}", path.id);
-    if condition.is_set() {
-        let current = Webhook::from(app.platform.webhooks.target(&path.id).await?);
-        condition.check(app, &what, &current).await?;
-    }
+    let current = async { Ok(Webhook::from(app.platform.webhooks.target(&path.id).await?)) };
+    condition.guard(app, &what, current).await?;
     Ok(what)
 }
 

@@ -1,6 +1,6 @@
 //! Components, templates and domains through the routes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     gateway::Call,
@@ -44,39 +44,89 @@ async fn a_draft_becomes_a_template_that_is_found_by_reading_again() {
     world.send(Call::delete(&component("/templates/x"))).await.problem(404);
 }
 
-#[tokio::test]
-async fn server_domains_are_registered_with_the_platform_first() {
+/// A component whose own list has a.example.com.
+async fn with_a_list() -> World {
     let world = World::new().await;
     let registered = json!({
         "errcode": 0, "published_wxa_server_domain": "a.example.com",
         "testing_wxa_server_domain": "a.example.com",
     });
     world.wechat.says("/cgi-bin/component/modify_wxa_server_domain", registered);
-    let wanted = json!({
-        "requestdomain": ["https://A.example.com/", "https://b.example.com"],
-        "wsrequestdomain": ["wss://b.example.com"],
-    });
-    world.wechat.says("/wxa/modify_domain", wanted.clone());
+    world
+}
 
-    let call = Call::put(&mini_program("/server-domains")).json(json!({ "domains": wanted }));
+fn set_server_domains(hosts: &[&str]) -> Value {
+    let lists: Vec<String> = hosts.iter().map(|host| format!("https://{host}")).collect();
+    json!({ "domains": { "requestdomain": lists } })
+}
+
+#[track_caller]
+fn leaves_the_list_alone(world: &World) {
+    for asked in world.wechat.asked("/cgi-bin/component/modify_wxa_server_domain") {
+        assert_eq!(asked["action"], "get", "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn domains_of_one_mini_program_are_set_directly_and_leave_the_shared_list_alone() {
+    let world = with_a_list().await;
+    let lists = json!({ "requestdomain": ["https://a.example.com", "https://b.example.com"] });
+    world.wechat.says("/wxa/modify_domain_directly", lists.clone());
+    let body = set_server_domains(&["A.example.com/", "b.example.com"]);
+    let call = Call::put(&mini_program("/server-domains")).json(body);
+
     let set = world.send(call.clone()).await;
 
     assert_eq!(set.status, 200, "{set:?}");
-    let asked = world.wechat.asked("/cgi-bin/component/modify_wxa_server_domain");
-    assert_eq!(asked[1]["action"], "add");
-    assert_eq!(asked[1]["wxa_server_domain"], "b.example.com");
-    let asked = world.wechat.asked("/wxa/modify_domain");
+    assert_eq!(set.json()["direct"], true);
+    assert_eq!(set.json()["domains"]["requestdomain"][1], "https://b.example.com");
+    let asked = world.wechat.asked("/wxa/modify_domain_directly");
     assert_eq!(asked[0]["action"], "set");
     assert_eq!(asked[0]["requestdomain"][0], "https://a.example.com");
     assert_eq!(asked[0]["tcpdomain"], json!([]));
+    leaves_the_list_alone(&world);
 
-    let present = json!({
-        "requestdomain": ["https://b.example.com", "https://a.example.com"],
-        "wsrequestdomain": ["wss://b.example.com"],
-    });
-    world.wechat.says("/wxa/get_effective_domain", json!({ "third_domain": present }));
+    world.wechat.says("/wxa/get_effective_domain", json!({ "direct_domain": lists }));
     assert_eq!(world.send(call).await.status, 200);
-    assert_eq!(world.wechat.asked("/wxa/modify_domain").len(), 1, "no change is spent on nothing");
+    let asked = world.wechat.asked("/wxa/modify_domain_directly");
+    assert_eq!(asked.len(), 1, "no change is spent on nothing");
+}
+
+#[tokio::test]
+async fn domains_that_all_share_go_through_the_platform_and_no_others_stay() {
+    let world = with_a_list().await;
+    let present = json!({
+        "third_domain": { "requestdomain": [] },
+        "direct_domain": { "requestdomain": ["https://old.example.com"] },
+    });
+    world.wechat.says("/wxa/get_effective_domain", present);
+    world.wechat.says("/wxa/modify_domain", json!({ "requestdomain": ["https://a.example.com"] }));
+
+    let call = Call::put(&mini_program("/server-domains"));
+    let set = world.send(call.json(set_server_domains(&["a.example.com"]))).await;
+
+    assert_eq!(set.status, 200, "{set:?}");
+    assert_eq!(set.json()["direct"], false);
+    assert_eq!(world.wechat.asked("/wxa/modify_domain").len(), 1);
+    let cleared = world.wechat.asked("/wxa/modify_domain_directly");
+    assert_eq!(cleared[0]["requestdomain"], json!([]));
+    leaves_the_list_alone(&world);
+}
+
+#[tokio::test]
+async fn a_domain_that_the_platform_lacks_is_named_with_both_ways_out() {
+    let world = with_a_list().await;
+    let mut body = set_server_domains(&["a.example.com", "b.example.com"]);
+    body["direct"] = false.into();
+
+    let call = Call::put(&mini_program("/server-domains")).json(body).english();
+    let problem = world.send(call).await.problem(422);
+
+    assert_eq!(problem["faults"][0]["pointer"], "/domains/requestdomain/1", "{problem}");
+    let why = problem["faults"][0]["detail"].as_str().unwrap();
+    assert!(why.contains("\"direct\": true") && why.contains("50 times"), "{why}");
+    assert!(world.wechat.asked("/wxa/modify_domain").is_empty());
+    leaves_the_list_alone(&world);
 }
 
 #[tokio::test]

@@ -96,3 +96,57 @@ async fn every_change_that_takes_a_condition_has_an_answer_with_its_tag() {
     }
     assert!(found >= 15, "{found}");
 }
+
+#[tokio::test]
+async fn a_segment_is_changed_and_deleted_under_the_same_condition() {
+    let world = World::new().await;
+    let segment = json!({ "name": "餐厅", "query": { "tags": { "any": ["restaurant"] } } });
+    let made = world.send(Call::post(&component("/segments")).json(segment.clone())).await;
+    let path = made.header("location").unwrap().to_owned();
+    let seen = tag(&world.get(&path).await);
+    let query = &segment["query"];
+    let put = |tag: &str| {
+        Call::put(&path).json(json!({ "name": "饭店", "query": query })).header("if-match", tag)
+    };
+
+    let set = world.send(put(&seen)).await;
+    world.send(put(&seen)).await.problem(412);
+    let now = tag(&world.get(&path).await);
+    assert_eq!(tag(&set), now, "the answer's tag is good for the next change");
+    world.send(Call::delete(&path).header("if-match", &seen)).await.problem(412);
+    assert_eq!(world.send(Call::delete(&path).header("if-match", &now)).await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_saw_the_same_one_changes_it() {
+    let world = World::new().await;
+    let segment = |name: &str| json!({ "name": name, "query": {} });
+    let made = world.send(Call::post(&component("/segments")).json(segment("一"))).await;
+    let path = made.header("location").unwrap().to_owned();
+    let seen = tag(&world.get(&path).await);
+
+    let change = |name| world.send(Call::put(&path).json(segment(name)).header("if-match", &seen));
+    let (first, second, third) = tokio::join!(change("甲"), change("乙"), change("丙"));
+
+    let mut statuses = [first.status, second.status, third.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412]);
+}
+
+#[tokio::test]
+async fn a_condition_is_not_passed_over() {
+    let world = World::new().await;
+    let body = json!({ "name": "一", "query": {} });
+    let call = Call::post(&component("/segments")).json(body).header("if-match", "*");
+    assert_eq!(world.send(call).await.problem(400)["field"], "If-Match");
+    let gone = component("/segments/01JZ00000000000000000000ZZ");
+    world.send(Call::delete(&gone).header("if-match", "*")).await.problem(412);
+}
+
+#[tokio::test]
+async fn what_replaces_something_says_by_what() {
+    let world = World::new().await;
+    let empty =
+        Call::put(&component("/onboarding-plan")).header("content-type", "application/json");
+    world.send(empty).await.problem(400);
+}

@@ -49,6 +49,36 @@ async fn everything_that_wechat_would_not_take_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_the_shape_hides_nothing_of_what_is_wrong_with_the_values() {
+    let world = World::new().await;
+    let registration = json!({
+        "kind": "enterprise", "name": "x", "code": "y", "component_phone": "z", "openid": "a",
+        "foo": 1,
+    });
+    let call = Call::post(&component("/registrations")).json(registration);
+    let problem = world.send(call).await.problem(422);
+    let mut found = pointers(&problem);
+    found.sort_unstable();
+    assert_eq!(found, ["/code", "/component_phone", "/foo", "/name", "/openid"]);
+
+    let key = json!({
+        "name": "a\u{202e}b", "role": "machine", "scopes": ["relay", "everything"],
+        "accounts": ["x y"], "components": [7, "*"], "paths": ["wxa"], "expires_at": "tomorrow",
+    });
+    let problem = world.send(Call::post("/v1/keys").json(key)).await.problem(422);
+    let mut found = pointers(&problem);
+    found.sort_unstable();
+    let wrong = ["/accounts/0", "/components/0", "/expires_at", "/name", "/paths/0", "/scopes/1"];
+    assert_eq!(found, wrong, "{problem:#}");
+
+    let tags = json!({ "appids": ["wx1f0a5c2e9d3b7486", "x", "y z"], "add": ["a b"], "more": {} });
+    let problem = world.send(Call::post(&component("/tags")).json(tags)).await.problem(422);
+    let mut found = pointers(&problem);
+    found.sort_unstable();
+    assert_eq!(found, ["/add/0", "/appids/1", "/appids/2", "/more"], "{problem:#}");
+}
+
+#[tokio::test]
 async fn a_single_fault_is_the_problems_detail() {
     let world = World::new().await;
     let body = json!({ "percentage": 101 });

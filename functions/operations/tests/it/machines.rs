@@ -59,6 +59,7 @@ async fn nobody_but_a_machine_that_names_it_is_told_a_token() {
         json!({ "scopes": ["token:read"], "accounts": [other] }),
         json!({ "scopes": ["token:read"], "accounts": ["component"] }),
         json!({ "scopes": ["token:read"], "components": [other] }),
+        json!({ "scopes": ["token:read"], "tags": ["north"] }),
     ] {
         let key = world.machine_for(narrowed.clone()).await;
         let reply = world.send(Call::get(&mini_program("/access-token")).key(&key)).await;
@@ -105,7 +106,10 @@ async fn scopes_are_for_machines_and_machines_have_some() {
         (json!({ "role": "machine" }), "scopes"),
         (json!({ "role": "machine", "scopes": [] }), "scopes"),
         (json!({ "role": "admin", "scopes": ["relay"] }), "scopes"),
-        (json!({ "role": "viewer", "accounts": ["*"] }), "scopes"),
+        (json!({ "role": "viewer", "accounts": ["*"] }), "accounts"),
+        (json!({ "role": "viewer", "tags": ["north"] }), "tags"),
+        (json!({ "role": "machine", "scopes": ["relay"], "tags": [] }), "tags"),
+        (json!({ "role": "machine", "scopes": ["relay"], "tags": ["a b"] }), "tags[0]"),
         (json!({ "role": "machine", "scopes": ["everything"] }), "scopes[0]"),
         (json!({ "role": "machine", "scopes": ["relay"], "paths": ["a*b"] }), "paths[0]"),
     ] {
@@ -123,6 +127,7 @@ async fn scopes_are_for_machines_and_machines_have_some() {
         "scopes": ["relay"],
         "components": ["*"],
         "accounts": ["*"],
+        "tags": [],
         "paths": ["/wxa/business/*"],
     });
     assert_eq!(keys["keys"][0]["permit"], permit);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
+mod checkup;
 mod compliance;
 mod components;
 mod conditions;
@@ -13,6 +14,7 @@ mod gateway;
 mod idempotency;
 mod keys;
 mod machines;
+mod onboarding;
 mod openapi;
 mod profile;
 mod quotas;

@@ -1,5 +1,6 @@
 //! How a mini program presents itself.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
@@ -148,16 +149,42 @@ async fn a_name_whose_answer_was_lost_is_asked_for_again_without_harm() {
 async fn changes_that_are_used_up_cost_no_call() {
     let world = World::with_profile().await;
     world.wechat.says(BASIC, basic("城南面馆", "手工面条，现点现做。", 5));
-    world.set("name", json!({ "name": "城南新馆" })).await.problem(409);
-    world.set("introduction", json!({ "introduction": "另一段介绍" })).await.problem(409);
+    let name = world.set("name", json!({ "name": "城南新馆" })).await.problem(429);
+    let text = world.set("introduction", json!({ "introduction": "另一段介绍" })).await;
     let avatar = picture(Call::put(&mini_program("/profile/avatar")), &png(400, 400));
-    world.send(avatar).await.problem(409);
+    let avatar = world.send(avatar).await.problem(429);
+    assert_eq!(name["type"], "urn:wechat-fleet:problem:used-up");
+    assert_eq!(name["renews_at"], "2026-12-31T16:00:00Z", "the first of January in Beijing");
+    assert_eq!(text.problem(429)["renews_at"], "2026-11-30T16:00:00Z");
+    assert_eq!(avatar["renews_at"], "2026-11-30T16:00:00Z");
     // What is in force already is a success.
     let same = json!({ "introduction": "手工面条，现点现做。" });
     assert_eq!(world.set("introduction", same).await.status, 200);
     for path in [SET_NAME, SET_INTRODUCTION, SET_AVATAR, "/cgi-bin/media/upload"] {
         assert!(world.wechat.asked(path).is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_change_is_counted_and_one_that_was_refused_is_given_back() {
+    let world = World::with_profile().await;
+    // A WeChat that tells no numbers: they are our own.
+    let silent = json!({ "errcode": 0, "signature_info": { "signature": "手工面条" } });
+    world.wechat.says(BASIC, silent);
+    let order = |text: &str| json!({ "introduction": text });
+    for text in ["第一段介绍", "第二段介绍", "第三段介绍", "第四段介绍"] {
+        assert_eq!(world.set("introduction", order(text)).await.status, 200, "{text}");
+    }
+    world.wechat.refuses(SET_INTRODUCTION, 53_201);
+    world.set("introduction", order("含敏感词的介绍")).await.problem(422);
+    world.wechat.says(SET_INTRODUCTION, json!({ "errcode": 0 }));
+    assert_eq!(world.set("introduction", order("第五段介绍")).await.status, 200);
+    world.set("introduction", order("第六段介绍")).await.problem(429);
+    assert_eq!(world.wechat.asked(SET_INTRODUCTION).len(), 6);
+    // WeChat has given one more in the meantime, and says so.
+    world.clock.forward(SignedDuration::from_mins(5));
+    world.wechat.says(BASIC, basic("城南面馆", "第五段介绍", 4));
+    assert_eq!(world.set("introduction", order("第六段介绍")).await.status, 200);
 }
 
 #[tokio::test]
@@ -218,6 +245,36 @@ async fn a_material_is_kept_for_an_order() {
     assert_eq!(world.wechat.asked("/cgi-bin/media/upload").len(), 1);
     let entries = world.audit().await;
     assert_eq!(entries[0]["operation"], "keep_material");
+}
+
+#[tokio::test]
+async fn a_picture_or_a_video_is_kept_for_the_reviewer() {
+    let world = World::with_profile().await;
+    world.wechat.says("/wxa/uploadmedia", json!({ "type": "video", "mediaid": "V" }));
+    let path = mini_program("/review/media");
+    let send = |content_type: &'static str, file: Vec<u8>| {
+        world.send(Call::post(&path).header("content-type", content_type).body(&file))
+    };
+    let video = b"\0\0\0\x18ftypmp42".to_vec();
+
+    let kept = send("video/mp4", video.clone()).await;
+
+    assert_eq!(kept.status, 201, "{kept:?}");
+    let kept = kept.json();
+    assert_eq!((&kept["media_id"], &kept["list"]), (&json!("V"), &json!("videos")));
+    assert_eq!(kept["expires_at"].as_str().unwrap()[..10], *"2026-11-25");
+    assert_eq!(world.wechat.asked("/wxa/uploadmedia").len(), 1);
+    let mut long = png(400, 400);
+    long.resize(2 * 1024 * 1024 + 1, 0xff);
+    for wrong in [b"%PDF-1.7".to_vec(), long] {
+        let problem = send("image/png", wrong).await.problem(422);
+        assert_eq!(problem["faults"][0]["pointer"], "", "{problem}");
+    }
+    let mut longer = video;
+    longer.resize(4 * 1024 * 1024 + 1, 0);
+    send("video/mp4", longer).await.problem(413);
+    send("video/quicktime", b"\0\0\0\x14ftypqt".to_vec()).await.problem(415);
+    assert_eq!(world.wechat.asked("/wxa/uploadmedia").len(), 1, "the wrong ones cost no call");
 }
 
 #[tokio::test]
@@ -295,6 +352,20 @@ async fn categories_are_compared_with_wechats_list_before_they_cost_a_change() {
         { "key": "《办学许可证》", "value": "M", "expire_time": 1_893_456_000 },
     ] }] });
     assert_eq!(world.wechat.asked("/cgi-bin/wxopen/addcategory"), [sent]);
+    let own = json!({ "errcode": 0, "limit": 5, "quota": 0, "categories": [] });
+    world.wechat.says(OWN, own);
+    world.clock.forward(SignedDuration::from_mins(5));
+    let none_left = json!({ "categories": [{ "first": 8, "second": 39, "documents": [
+        { "name": "《办学许可证》", "media_id": "M" },
+    ] }] });
+    let problem = add(none_left).await.problem(429);
+    assert_eq!(problem["renews_at"], "2026-11-30T16:00:00Z", "{problem}");
+    assert_eq!(world.wechat.asked("/cgi-bin/wxopen/addcategory").len(), 1);
+    let own = json!({ "errcode": 0, "limit": 5, "quota": 0, "categories": [
+        { "first": 220, "first_name": "餐饮服务", "second": 221, "second_name": "点餐平台",
+            "audit_status": 3 },
+    ] });
+    world.wechat.says(OWN, own);
     // Of those that are there nothing is asked.
     world
         .send(Call::put(&mini_program("/categories/220/221")).json(json!({ "documents": [] })))
@@ -310,4 +381,35 @@ async fn categories_are_compared_with_wechats_list_before_they_cost_a_change() {
     world.send(Call::delete(&mini_program("/categories/220/221"))).await;
     let deleted = json!({ "first": 220, "second": 221 });
     assert_eq!(world.wechat.asked("/cgi-bin/wxopen/deletecategory"), [deleted]);
+}
+
+#[tokio::test]
+async fn a_first_change_is_answered_with_what_wechat_shows() {
+    let world = World::with_profile().await;
+    let words = "招牌牛肉面，现点现做，到店自取或外卖。";
+
+    let set = world.set("introduction", json!({ "introduction": words })).await;
+
+    assert_eq!(set.status, 200, "{set:?}");
+    assert_eq!(set.json()["name"], "城南面馆", "it was never asked for before");
+    assert_eq!(set.json()["introduction"], words);
+}
+
+#[tokio::test]
+async fn a_change_of_the_profile_can_be_made_to_depend_on_what_was_seen() {
+    let world = World::with_profile().await;
+    world.wechat.says(SET_INTRODUCTION, json!({ "errcode": 0 }));
+    let seen = world.get(&mini_program("/profile")).await.header("etag").unwrap().to_owned();
+    let order = |text: &str| {
+        let path = mini_program("/profile/introduction");
+        let order = json!({ "introduction": text });
+        Call::put(&path).json(order).header("if-match", &seen)
+    };
+
+    let first = world.send(order("另一段介绍")).await;
+    let late = world.send(order("第三段介绍")).await;
+
+    assert_eq!(first.status, 200, "{first:?}");
+    late.problem(412);
+    assert_eq!(world.wechat.asked(SET_INTRODUCTION).len(), 1);
 }

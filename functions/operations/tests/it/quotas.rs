@@ -50,7 +50,7 @@ async fn what_is_used_up_is_refused_before_the_call() {
     let world = World::new().await;
     world.wechat.refuses("/wxa/getwxacode", 45029);
 
-    draw(&world).await.problem(422);
+    draw(&world).await.problem(429);
     let refused = draw(&world).await.problem(429);
 
     assert_eq!(refused["type"], "urn:wechat-fleet:problem:used-up");
@@ -86,7 +86,7 @@ async fn calls_are_counted_and_reset_with_the_components_secret() {
     world.get(&mini_program("/calls?path=https://api.weixin.qq.com/wxa/commit")).await.problem(422);
     let reset = world.send(Call::delete(&component("/calls"))).await;
     world.wechat.refuses("/cgi-bin/component/clear_quota/v2", 48006);
-    world.send(Call::delete(&mini_program("/calls"))).await.problem(422);
+    world.send(Call::delete(&mini_program("/calls"))).await.problem(429);
     world.send(Call::delete(&mini_program("/calls"))).await.problem(429);
 
     assert_eq!(shown["left"], 6);

@@ -70,7 +70,9 @@ async fn a_token_that_wechat_repeats_does_not_come_out() {
 
 #[tokio::test]
 async fn refusals_are_answered_by_their_class() {
-    refused(45009, 422).await;
+    let used_up = refused(45009, 429).await;
+    assert_eq!(used_up["type"], "urn:wechat-fleet:problem:used-up");
+    refused(85002, 422).await;
     refused(48001, 422).await;
     refused(9_402_202, 503).await;
     refused(45011, 503).await;
@@ -126,4 +128,17 @@ async fn a_wechat_that_does_not_answer_is_not_our_mistake() {
     }
     world.wechat.says("/wxa/bind_tester", json!({ "errcode": 0, "userstr": "one" }));
     assert_eq!(world.send(bind().once("k")).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_question_that_gets_no_answer_has_done_nothing() {
+    let world = World::new().await;
+    for answer in [Answer::TimedOut, Answer::Json(json!({ "errcode": -1, "errmsg": "busy" }))] {
+        world.wechat.answers("/wxa/getversioninfo", answer);
+        let reply = world.send(Call::get(&mini_program("/versions")).english()).await;
+        let problem = reply.problem(503);
+        assert_eq!(problem["type"], "urn:wechat-fleet:problem:wechat-unavailable");
+        assert!(!problem.to_string().contains("may have"), "{problem}");
+        assert!(reply.header("retry-after").is_some(), "{reply:?}");
+    }
 }

@@ -147,6 +147,53 @@ async fn a_company_has_one_registration_at_a_time() {
 }
 
 #[tokio::test]
+async fn what_came_to_nothing_needs_a_person_until_it_is_renewed_or_let_be() {
+    let world = World::new().await;
+    let needing = async || {
+        let list = world.get("/v1/attention").await.json();
+        let items = list["items"].as_array().unwrap().clone();
+        items.into_iter().find(|item| item["kind"] == "registration-unfinished")
+    };
+    world.takes("task-1", 1);
+    let id = world.send(begin(company())).await.json()["id"].as_str().unwrap().to_owned();
+    assert!(needing().await.is_none(), "its day has not passed");
+    world.tells("notify_third_fasteregister", 100_001, "", "<taskid>task-1</taskid>").await;
+
+    let item = needing().await.unwrap();
+    assert_eq!((&item["registrations"], &item["count"]), (&json!([id]), &json!(1)));
+    assert_eq!(item["link"], component(&format!("/registrations/{id}")));
+    assert!(item["since"].is_string(), "{item}");
+    world.takes("task-2", 1);
+    world.renew(&id).await;
+    assert!(needing().await.is_none(), "it is under way again");
+    world.tells("notify_third_fasteregister", 1001, "", "<taskid>task-2</taskid>").await;
+    assert_eq!(needing().await.unwrap()["count"], 1);
+
+    let path = component(&format!("/registrations/{id}/acknowledgement"));
+    let seen = world.send(Call::post(&path).json(json!({}))).await;
+    assert_eq!((seen.status, seen.json()["state"].as_str()), (200, Some("failed")), "{seen:?}");
+    let at = seen.json()["acknowledged_at"].clone();
+    assert!(at.is_string(), "{seen:?}");
+    let again = world.send(Call::post(&path).json(json!({}))).await;
+    assert_eq!(again.json()["acknowledged_at"], at);
+    assert!(needing().await.is_none());
+}
+
+#[tokio::test]
+async fn a_new_registration_takes_the_place_of_one_that_came_to_nothing() {
+    let world = World::new().await;
+    world.takes("task-1", 1);
+    world.send(begin(company())).await;
+    world.tells("notify_third_fasteregister", 1001, "", "<taskid>task-1</taskid>").await;
+    world.takes("task-2", 1);
+    world.send(begin(company())).await;
+    let list = world.get("/v1/attention").await.json();
+    let kinds: Vec<&Value> =
+        list["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
+    assert!(!kinds.contains(&&json!("registration-unfinished")), "{list}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_right_is_named_at_once_and_costs_no_call() {
     let world = World::new().await;
     for (order, pointers) in [
@@ -223,6 +270,10 @@ async fn a_refusal_is_explained_and_stays_on_record() {
     let failed = &listed["registrations"][0];
     assert_eq!(failed["code"], 89_255, "{listed}");
     assert!(failed["what_to_do"].as_str().is_some_and(|words| !words.is_empty()), "{failed}");
+    let attention = world.get("/v1/attention").await.json();
+    let items = attention["items"].as_array().unwrap();
+    let unfinished = items.iter().any(|item| item["kind"] == "registration-unfinished");
+    assert!(!unfinished, "whoever ordered it was told: {attention}");
     // The company may begin another one.
     world.takes("task-1", 1);
     assert_eq!(world.send(begin(company())).await.status, 201);

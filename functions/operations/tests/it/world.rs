@@ -9,7 +9,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use jiff::{SignedDuration, Timestamp};
-use local::aws::{Aws, REGION};
+use local::aws::{ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY};
 use operations::{App, router};
 use platform::{
     AppId, Outside,
@@ -96,12 +96,13 @@ impl World {
             ("EVENT_BUS", "bus"),
             ("PLATFORM_SECRET", "platform"),
             ("ADMIN_KEY_SECRET", "admin-key"),
+            ("UPLOADS_BUCKET", BUCKET),
             ("PUBLIC_URL", "https://fleet.example.com"),
         ]);
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
             .endpoint_url(aws.endpoint())
             .http_client(http)
             .timeout_config(timeouts(Pace::PROMPT))
@@ -111,6 +112,7 @@ impl World {
         let clock = Hands(Arc::new(Mutex::new("2026-11-22T17:45:21Z".parse().unwrap())));
         let outside = Outside {
             aws: sdk,
+            tables: None,
             wechat: Some(Arc::new(wechat.clone())),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),

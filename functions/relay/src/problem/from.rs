@@ -2,11 +2,12 @@
 
 use platform::{
     operators::SignInError, releases::ReleaseError, secrets::ComponentError, storage::StorageError,
-    text::Text, tokens::TokenError,
+    text::Text, tokens::TokenError, uploads::LONGEST as LONGEST_UPLOAD,
 };
 use wechat::transport::TransportError;
 
 use super::{Kind, Problem};
+use crate::address::Address;
 
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
@@ -40,8 +41,9 @@ impl From<SignInError> for Problem {
         };
         match error {
             SignInError::Unknown => refused(
-                "没有这个密钥，或密钥不完整",
-                "there is no such key, or a part of it is missing",
+                "没有这个密钥，或密钥不完整；转发只接受 machine 密钥，首个管理员密钥不能用在这里",
+                "there is no such key, or a part of it is missing; the relay takes keys of the role \
+                 machine, and never the first admin key",
             ),
             SignInError::Expired(_) => refused("密钥已过期", "the key has expired"),
             SignInError::Revoked(_) => refused("密钥已被吊销", "the key was revoked"),
@@ -152,16 +154,50 @@ impl Problem {
     }
 
     /// The request does not go through.
-    pub(crate) fn too_large() -> Self {
+    pub(crate) fn too_large(address: &Address) -> Self {
+        let uploads = uploads_path(address);
+        let longest = LONGEST_UPLOAD / 1024 / 1024;
         Problem::new(Kind::TooLarge)
             .detail(Text::fixed(
-                "请求体超过 4 MB，不能经中转发送",
-                "the body is longer than 4 MB, which the relay cannot pass",
+                "请求体超过 4 MB，不能随请求发送",
+                "the body is longer than 4 MB, and cannot come with the request",
             ))
             .what_to_do(Text::new(
-                format!("请压缩到 4 MB 以内；{}", hold_a_token().zh),
-                format!("make it smaller than 4 MB; {}", hold_a_token().en),
+                format!(
+                    "请先 POST {uploads} 取得上传地址（最大 {longest} MB），把请求体原样 PUT 上去，\
+                     再以空请求体和请求头 X-Relay-Body: <id> 调用"
+                ),
+                format!(
+                    "ask for an address by POST {uploads} ({longest} MB at most), PUT the body \
+                     there, and call again with an empty body and the header X-Relay-Body: <id>"
+                ),
             ))
+    }
+
+    /// What was to be the body is not there.
+    pub(crate) fn no_such_upload(address: &Address) -> Self {
+        let uploads = uploads_path(address);
+        Problem::new(Kind::NotFound)
+            // As WeChat says of a file that it does not have.
+            .errcode(40007)
+            .detail(Text::fixed(
+                "X-Relay-Body 所指的上传不存在：尚未上传、已使用、已过期，或属于其他密钥或账号",
+                "there is no upload of the name in X-Relay-Body: it was not sent yet, was used, has \
+                 expired, or is another key's or another account's",
+            ))
+            .what_to_do(Text::new(
+                format!("请用 POST {uploads} 重新取得上传地址并上传"),
+                format!("ask for another address by POST {uploads}, and send the body there"),
+            ))
+    }
+}
+
+/// Where a long body is announced.
+fn uploads_path(address: &Address) -> String {
+    let component = &address.component;
+    match &address.account {
+        Some(appid) => format!("/v1/components/{component}/mini-programs/{appid}/uploads"),
+        None => format!("/v1/components/{component}/uploads"),
     }
 }
 

@@ -61,6 +61,41 @@ async fn a_key_reaches_what_it_names_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_key_for_a_group_is_good_for_those_that_carry_its_tag_now() {
+    let world = World::new().await;
+    let relay = || Permit { scopes: [Scope::Relay].into(), ..Permit::default() };
+    let tags = || ["north".to_owned(), "餐饮".to_owned()].into();
+    let key = world.key_with(Permit { tags: tags(), ..relay() }).await;
+    let both = Permit { tags: tags(), accounts: patterns(&["component"]), ..relay() };
+    let component = world.key_with(both).await;
+    let call = || world.send(Call::get(&world.at(INFO)).key(&key));
+    let tag = async |add: &[String], remove: &[String]| {
+        let accounts = &world.app.platform.mini_programs;
+        accounts.tag(&world.component, &world.merchant, add, remove).await.unwrap();
+    };
+
+    let before = world.wire.count();
+    assert_eq!(call().await.status, 403);
+    tag(&["south".to_owned()], &[]).await;
+    assert_eq!(call().await.status, 403);
+    let stranger = format!("{}/{}{INFO}", world.component, world.stranger);
+    assert_eq!(world.send(Call::get(&stranger).key(&key)).await.status, 403, "of no record");
+    let query = format!("grant_type=client_credential&appid={}&secret={key}", world.merchant);
+    let token = world.at(&format!("/cgi-bin/token?{query}"));
+    let refused = world.send(Call::get(&token)).await;
+    assert_eq!(refused.json()["errcode"], 48001, "{refused:?}");
+    assert_eq!(world.wire.count(), before, "nothing was sent");
+
+    tag(&["餐饮".to_owned()], &[]).await;
+    assert_eq!(call().await.status, 200);
+    tag(&[], &["餐饮".to_owned()]).await;
+    assert_eq!(call().await.status, 403);
+    let drafts = world.component_at("/wxa/gettemplatedraftlist");
+    let reply = world.send(Call::get(&drafts).key(&component)).await;
+    assert_eq!(reply.status, 200, "the component itself is named, and has no tags: {reply:?}");
+}
+
+#[tokio::test]
 async fn a_session_key_takes_a_scope_of_its_own() {
     let world = World::new().await;
     let key = world.key(&["relay"]).await;

@@ -9,5 +9,6 @@ mod refusals;
 mod sdk;
 mod secrets;
 mod state_machine;
+mod uploads;
 mod wire;
 mod world;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use platform::breaker::Cause;
 use serde_json::json;
-use simulator::{Expire, Expiring, Fault, How};
+use simulator::{Expire, Expiring, Fault, How, LogIn};
 
 use crate::{gateway::Call, wire::Answer, world::World};
 
@@ -60,8 +60,10 @@ async fn the_component_calls_with_its_own_token_under_the_name_that_wechat_wants
 
     let target = world.component_at("/wxa/gettemplatedraftlist");
     assert_eq!(world.send(Call::get(&target).key(&key)).await.errcode(), 0);
+    let user = LogIn { appid: world.merchant.to_string(), user: "a user".to_owned() };
+    let code = world.simulator.log_in(user).unwrap();
     let login = format!(
-        "/sns/component/jscode2session?appid={}&js_code=a-code&grant_type=authorization_code\
+        "/sns/component/jscode2session?appid={}&js_code={code}&grant_type=authorization_code\
          &component_appid={}",
         world.merchant, world.component
     );

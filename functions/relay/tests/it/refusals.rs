@@ -38,6 +38,15 @@ async fn what_hands_out_or_endangers_credentials_is_never_passed_on() {
 }
 
 #[tokio::test]
+async fn an_address_that_names_nothing_is_answered_in_words() {
+    let world = World::new().await;
+    let key = world.key(&["relay"]).await;
+    for path in ["/relay/", "/relay/x", "/relay/wx570bc396a51b8ff8"] {
+        world.send(Call::get(path).key(&key)).await.problem(404);
+    }
+}
+
+#[tokio::test]
 async fn no_disguise_gets_a_path_through() {
     let world = World::new().await;
     let key = world.key(&["relay"]).await;
@@ -86,8 +95,14 @@ async fn what_is_longer_than_four_megabytes_is_refused_with_a_way_out() {
     let before = world.wire.count();
     let call =
         Call::post(&world.at("/cgi-bin/media/upload")).body(&vec![b'x'; 4 * 1024 * 1024 + 1]);
-    let problem = world.send(call.key(&key)).await.problem(413);
-    assert!(problem["what_to_do"].as_str().unwrap().contains("/access-token"), "{problem}");
+    for language in ["zh", "en"] {
+        let call = call.clone().header("accept-language", language);
+        let problem = world.send(call.key(&key)).await.problem(413);
+        let words = problem["what_to_do"].as_str().unwrap();
+        let path = format!("/v1/components/{}/mini-programs/{}", world.component, world.merchant);
+        assert!(words.contains(&format!("POST {path}/uploads")), "{words}");
+        assert!(words.contains("20 MB") && words.contains("X-Relay-Body: <id>"), "{words}");
+    }
     assert_eq!(world.wire.count(), before);
 }
 

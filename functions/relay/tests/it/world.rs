@@ -15,7 +15,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use jiff::Timestamp;
-use local::aws::{Aws, REGION};
+use local::aws::{ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY};
 use platform::{
     AppId, Outside,
     aws::{Pace, timeouts},
@@ -88,7 +88,7 @@ impl World {
             [0, 1].map(|place| options.merchants[place].appid.parse().unwrap());
         let simulator = Simulator::new(options).unwrap();
         let wire = Wire::to(simulator.clone());
-        let aws = Aws::start(None).await.unwrap();
+        let aws = Aws::start_by(Arc::new(clock.clone()), None).await.unwrap();
         let secret = json!({
             "sealing_key": "0123456789abcdef".repeat(4),
             "components": [{
@@ -105,13 +105,14 @@ impl World {
             ("FLEET_TABLE", "fleet"),
             ("EVENT_BUS", "bus"),
             ("PLATFORM_SECRET", "platform"),
+            ("UPLOADS_BUCKET", BUCKET),
             ("PUBLIC_URL", "https://fleet.example.com"),
             ("WECHAT_API_URL", "http://wechat.invalid"),
         ]);
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
             .endpoint_url(aws.endpoint())
             .http_client(http)
             .timeout_config(timeouts(Pace::PROMPT))
@@ -119,6 +120,7 @@ impl World {
             .await;
         let outside = Outside {
             aws: sdk,
+            tables: None,
             wechat: Some(Arc::new(wire.clone())),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),

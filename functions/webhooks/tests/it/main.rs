@@ -5,4 +5,5 @@
 mod log;
 mod pace;
 mod reach;
+mod secret;
 mod world;

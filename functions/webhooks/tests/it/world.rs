@@ -75,6 +75,7 @@ impl World {
         let clock = TestClock::new();
         let outside = Outside {
             aws: sdk,
+            tables: None,
             wechat: None,
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),

@@ -1,7 +1,7 @@
 //! EventBridge: what is put on the bus goes to the queues that the rules name.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -27,6 +27,7 @@ pub struct EventBus {
 #[derive(Default)]
 struct State {
     events: VecDeque<BusEvent>,
+    counts: BTreeMap<String, u64>,
     refuse_next: usize,
 }
 
@@ -56,6 +57,11 @@ impl EventBus {
     /// The events of one kind, oldest first.
     pub fn events_named(&self, detail_type: &str) -> Vec<BusEvent> {
         self.events().into_iter().filter(|event| event.detail_type == detail_type).collect()
+    }
+
+    /// How many events of each kind were accepted so far, however long ago.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.state().counts.clone()
     }
 
     /// Refuses the next `count` entries, one by one, as EventBridge does when it is busy: the call
@@ -133,6 +139,7 @@ impl EventBus {
         self.deliver(&event).map_err(|error| ("InternalFailure", error.to_string()))?;
         let id = event.id.clone();
         let mut state = self.state();
+        *state.counts.entry(event.detail_type.clone()).or_default() += 1;
         if state.events.len() == KEPT {
             state.events.pop_front();
         }

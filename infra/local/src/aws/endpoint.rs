@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     response::Response,
 };
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch};
 use wechat::transport::{HttpTransport, Transport};
@@ -17,11 +17,12 @@ use super::{
     Services,
     answer::{Refusal, cut_connection, respond, silence},
     faults::{Fault, Service},
+    objects,
     recorder::Exchange,
 };
 
-/// DynamoDB takes bodies of up to 16 MB, more than any other service here.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+/// DynamoDB takes bodies of up to 16 MB; uploads may be longer.
+const MAX_BODY: usize = platform::uploads::LONGEST as usize;
 /// The engine is on the same machine: it answers at once or not at all.
 const ENGINE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -53,12 +54,17 @@ pub(super) async fn serve(
 
 async fn answer(
     State(endpoint): State<Arc<Endpoint>>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
-    let Some(service) = Service::from_target(target) else {
+    let service = match target {
+        "" if uri.path() != "/" => Some(Service::S3),
+        target => Service::from_target(target),
+    };
+    let Some(service) = service else {
         return Refusal::new(
             "UnknownOperationException",
             "the header x-amz-target names no service that is here",
@@ -66,14 +72,22 @@ async fn answer(
         .into_response();
     };
     match endpoint.services.faults.meet(service) {
-        None => endpoint.act(service, target, &uri, &headers, body).await,
+        None => endpoint.act(service, target, &method, &uri, &headers, body).await,
         Some(Fault::Away) => cut_connection(),
         Some(Fault::LostAnswer) => {
             // The work is done, only its answer is lost.
-            let _ = endpoint.act(service, target, &uri, &headers, body).await;
+            let _ = endpoint.act(service, target, &method, &uri, &headers, body).await;
             cut_connection()
         }
         Some(Fault::Silent) => match silence().await {},
+        Some(Fault::Throttled) if service == Service::S3 => {
+            objects::Refusal::new(503, "SlowDown", "Please reduce your request rate.")
+                .into_response()
+        }
+        Some(Fault::Failing) if service == Service::S3 => {
+            objects::Refusal::new(500, "InternalError", "the service fails on purpose")
+                .into_response()
+        }
         Some(Fault::Throttled) => throttled(service).into_response(),
         Some(Fault::Failing) => Refusal::internal("the service fails on purpose").into_response(),
     }
@@ -84,10 +98,15 @@ impl Endpoint {
         &self,
         service: Service,
         target: &str,
+        method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
         body: Bytes,
     ) -> Response {
+        if service == Service::S3 {
+            let answer = self.services.objects.answer(method, uri, headers, body);
+            return answer.unwrap_or_else(objects::Refusal::into_response);
+        }
         let operation = target.split_once('.').map_or(target, |(_, operation)| operation);
         if service == Service::DynamoDb {
             let answer = self.ask_engine(operation, uri, headers, body).await;
@@ -104,7 +123,7 @@ impl Endpoint {
             Service::SecretsManager => self.services.secrets.answer(operation, &request),
             Service::EventBridge => self.services.bus.answer(operation, &request),
             Service::Sqs => self.services.queues.answer(operation, &request),
-            Service::DynamoDb => Err(Refusal::internal("answered above")),
+            Service::DynamoDb | Service::S3 => Err(Refusal::internal("answered above")),
         };
         match answer {
             Ok(answer) => respond(StatusCode::OK, &answer),
@@ -168,6 +187,7 @@ fn throttled(service: Service) -> Refusal {
         }
         Service::SecretsManager | Service::EventBridge => "ThrottlingException",
         Service::Sqs => "RequestThrottled",
+        Service::S3 => "SlowDown",
     };
     Refusal::new(code, "Rate exceeded")
 }

@@ -16,6 +16,8 @@ pub enum Service {
     EventBridge,
     /// The spill queue.
     Sqs,
+    /// The bucket of uploads.
+    S3,
 }
 
 impl Service {

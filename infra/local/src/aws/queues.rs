@@ -3,7 +3,7 @@
 mod journal;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -35,7 +35,11 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<(Instant, Message)>,
+    /// By when they are visible, and in the order in which they came.
+    waiting: BTreeMap<(Instant, u64), Message>,
+    /// How many came to wait so far, those that were given back included.
+    placed: u64,
+    sent: u64,
     in_flight: HashMap<String, Message>,
     dead: Vec<Message>,
     journal: Option<Journal>,
@@ -77,9 +81,19 @@ impl Queues {
         self.0.get(name)
     }
 
+    /// How many messages all queues were sent since they were opened.
+    pub fn sent(&self) -> u64 {
+        self.0.values().map(Queue::sent).sum()
+    }
+
     /// Whether nothing waits and nothing is being worked on. Dead letters do not count.
     pub fn are_empty(&self) -> bool {
         self.0.values().all(Queue::is_empty)
+    }
+
+    /// How many messages wait or are being worked on. Dead letters do not count.
+    pub fn unfinished(&self) -> usize {
+        self.0.values().map(Queue::unfinished).sum()
     }
 
     pub(super) fn answer(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
@@ -112,6 +126,13 @@ impl Queues {
     }
 }
 
+impl State {
+    fn place(&mut self, visible_at: Instant, message: Message) {
+        self.placed += 1;
+        self.waiting.insert((visible_at, self.placed), message);
+    }
+}
+
 impl Queue {
     fn open(name: &'static str, directory: Option<&Path>) -> Result<Queue, QueueError> {
         let mut state = State::default();
@@ -120,7 +141,9 @@ impl Queue {
                 .map_err(|source| QueueError { queue: name, source })?;
             let now = Instant::now();
             state.journal = Some(journal);
-            state.waiting.extend(kept.waiting.into_iter().map(|message| (now, message)));
+            for message in kept.waiting {
+                state.place(now, message);
+            }
             state.dead = kept.dead;
         }
         Ok(Queue(Arc::new(Shared { name, state: Mutex::new(state), changed: Notify::new() })))
@@ -143,7 +166,8 @@ impl Queue {
         if let Some(journal) = &mut state.journal {
             journal.sent(&message).map_err(|source| self.failed(source))?;
         }
-        state.waiting.push_back((Instant::now(), message));
+        state.place(Instant::now(), message);
+        state.sent += 1;
         drop(state);
         self.0.changed.notify_waiters();
         Ok(id)
@@ -155,17 +179,14 @@ impl Queue {
         let now = Instant::now();
         let mut state = self.state();
         let mut received = Vec::new();
-        let mut later = VecDeque::new();
-        while let Some((visible_at, mut message)) = state.waiting.pop_front() {
-            if visible_at > now || received.len() == count {
-                later.push_back((visible_at, message));
-                continue;
-            }
+        while received.len() < count
+            && let Some(next) = state.waiting.first_entry().filter(|next| next.key().0 <= now)
+        {
+            let mut message = next.remove();
             message.receives += 1;
             state.in_flight.insert(message.id.clone(), message.clone());
             received.push(message);
         }
-        state.waiting = later;
         received
     }
 
@@ -176,7 +197,7 @@ impl Queue {
             tokio::pin!(changed);
             // From here on no change is missed, even before the first poll.
             changed.as_mut().enable();
-            let next = self.state().waiting.iter().map(|(visible_at, _)| *visible_at).min();
+            let next = self.state().waiting.keys().next().map(|(visible_at, _)| *visible_at);
             match next {
                 Some(visible_at) if visible_at <= Instant::now() => return,
                 Some(visible_at) => {
@@ -218,7 +239,7 @@ impl Queue {
         let mut written = Ok(());
         if let Some(message) = state.in_flight.remove(id) {
             if message.receives < max_receives {
-                state.waiting.push_back((Instant::now() + delay, message));
+                state.place(Instant::now() + delay, message);
             } else {
                 if let Some(journal) = &mut state.journal {
                     written = journal.died(id);
@@ -233,13 +254,22 @@ impl Queue {
 
     /// Whether nothing waits and nothing is in flight.
     pub fn is_empty(&self) -> bool {
+        self.unfinished() == 0
+    }
+
+    fn unfinished(&self) -> usize {
         let state = self.state();
-        state.waiting.is_empty() && state.in_flight.is_empty()
+        state.waiting.len() + state.in_flight.len()
+    }
+
+    /// How many messages were sent since the queue was opened.
+    pub fn sent(&self) -> u64 {
+        self.state().sent
     }
 
     /// The messages that wait, visible or not.
     pub fn waiting(&self) -> Vec<Message> {
-        self.state().waiting.iter().map(|(_, message)| message.clone()).collect()
+        self.state().waiting.values().cloned().collect()
     }
 
     /// The messages that were given up.
@@ -260,7 +290,7 @@ impl Queue {
             if let Some(journal) = &mut state.journal {
                 journal.sent(&message).map_err(|source| self.failed(source))?;
             }
-            state.waiting.push_back((Instant::now(), message));
+            state.place(Instant::now(), message);
         }
         drop(state);
         self.0.changed.notify_waiters();

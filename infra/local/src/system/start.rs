@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{System, functions::Functions, web};
 use crate::{
-    aws::{self, Aws, REGION},
+    aws::{self, ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY},
     credentials::{Component, Credentials, CredentialsError},
     delivery,
     metrics::Counters,
@@ -88,7 +88,7 @@ impl System {
             Some(file) => Credentials::load_or_generate(file)?,
             None => Credentials::generate(),
         };
-        let aws = Aws::start(directory).await?;
+        let aws = Aws::start_by(settings.clock.clone(), directory).await?;
 
         let (components, public_url, simulator) = match settings.wechat {
             WeChat::Simulated(mut options) => {
@@ -116,6 +116,7 @@ impl System {
         let environment = Environment {
             variables: variables(&aws, &public_url, simulator.as_ref()),
             endpoint: aws.endpoint(),
+            tables: settings.tables,
             clock: settings.clock,
             random: settings.random,
             counters: Counters::default(),
@@ -164,6 +165,7 @@ impl System {
 pub(super) struct Environment {
     variables: Vec<(String, String)>,
     endpoint: String,
+    tables: Option<std::sync::Arc<dyn platform::storage::Engine>>,
     clock: std::sync::Arc<dyn platform::clock::Clock>,
     random: std::sync::Arc<dyn platform::random::Random>,
     counters: Counters,
@@ -184,6 +186,7 @@ impl Environment {
     pub(super) fn outside(&self, pace: Pace) -> Outside {
         Outside {
             aws: sdk_configuration(&self.endpoint, pace),
+            tables: self.tables.clone(),
             wechat: None,
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -258,6 +261,7 @@ fn variables(aws: &Aws, public_url: &str, simulator: Option<&Simulator>) -> Vec<
         ("SPILL_QUEUE_URL", aws.queue_url("spill")),
         ("PLATFORM_SECRET", PLATFORM_SECRET.to_owned()),
         ("ADMIN_KEY_SECRET", ADMIN_KEY_SECRET.to_owned()),
+        ("UPLOADS_BUCKET", BUCKET.to_owned()),
         ("PUBLIC_URL", public_url.to_owned()),
     ];
     if let Some(simulator) = simulator {
@@ -272,7 +276,7 @@ fn variables(aws: &Aws, public_url: &str, simulator: Option<&Simulator>) -> Vec<
 /// for the endpoint and made-up credentials.
 fn sdk_configuration(endpoint: &str, pace: Pace) -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let credentials = AwsCredentials::new("local", "local", None, None, "local");
+    let credentials = AwsCredentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))

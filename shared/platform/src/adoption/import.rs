@@ -13,6 +13,7 @@ use wechat::{
     ApiError, AppId, Endpoint,
     answer::Answer,
     endpoint::{ApiGetAuthorizerInfo, ApiGetAuthorizerInfoResponse, ListedAuthorizer},
+    message::go_live::test_account,
     token::ComponentToken,
 };
 
@@ -177,11 +178,15 @@ impl Adoption {
         next.total = page.total_count;
         next.done += page.list.len() as i64;
         let is_last = page.list.is_empty() || next.done >= next.total;
-        for listed in page.list.chunks(AT_ONCE) {
+        // WeChat's own test accounts are listed, and are no merchants.
+        let is_merchant =
+            |listed: &&ListedAuthorizer| test_account(listed.authorizer_appid.as_str()).is_none();
+        let merchants: Vec<&ListedAuthorizer> = page.list.iter().filter(is_merchant).collect();
+        for listed in merchants.chunks(AT_ONCE) {
             let mut running = JoinSet::new();
             for listed in listed {
                 let (adoption, component) = (self.clone(), component.clone());
-                let (lent, listed) = (lent.clone(), listed.clone());
+                let (lent, listed) = (lent.clone(), ListedAuthorizer::clone(listed));
                 running.spawn(async move { adoption.take_in(&component, &lent, &listed).await });
             }
             for taken in running.join_all().await {
@@ -287,14 +292,18 @@ impl Adoption {
         ];
         // A later grant of what stands is a change of its tokens, and of its order.
         if stands.is_none_or(|row| row.authorization.order < order) {
+            let sets = current.map(|it| it.permission_sets()).unwrap_or_default();
+            writes.push(attention.permissions(component, appid, &sets, self.clock.now())?);
             let change = Change::Granted {
                 key: &grants::key_of_listed(component, appid, granted_at),
                 order,
                 // The list does not show WeChat's `CreateTime`.
                 provisional: true,
-                permission_sets: &current.map(|it| it.permission_sets()).unwrap_or_default(),
+                permission_sets: &sets,
             };
-            writes.push(self.mini_programs.change(component, appid, row, change)?.0);
+            let (write, version) = self.mini_programs.change(component, appid, row, change)?;
+            writes.push(write);
+            writes.push(self.mini_programs.tell_roster(component, appid, version)?);
         }
         let compared = match (stands, is_known) {
             (None, _) => Compared::New,

@@ -24,7 +24,8 @@ pub enum Counted {
     Avatars,
     /// Changes of the introduction (`modifysignature`).
     Introductions,
-    /// Changes of the categories (`addcategory` and its like).
+    /// Additions of categories (`addcategory`); to delete one, or to show other documents for it,
+    /// is not counted.
     Categories,
     /// Codes of `getwxacode` and `createwxaqrcode`, which never come back.
     Codes,
@@ -162,7 +163,7 @@ impl Counted {
             Counted::Names => ("修改小程序名称", "changes of the name"),
             Counted::Avatars => ("修改头像", "changes of the avatar"),
             Counted::Introductions => ("修改简介", "changes of the introduction"),
-            Counted::Categories => ("修改类目", "changes of the categories"),
+            Counted::Categories => ("添加类目", "additions of categories"),
             Counted::Codes => ("生成小程序码", "mini-program codes"),
             Counted::Resets => ("重置接口调用次数", "resets of the daily calls"),
             Counted::Reviews => ("提交审核", "reviews of the platform"),

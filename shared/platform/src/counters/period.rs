@@ -35,6 +35,18 @@ impl Period {
         }
     }
 
+    /// When the one that `now` lies in began; none where it always was.
+    pub fn begun_at(self, now: Timestamp) -> Option<Timestamp> {
+        let day = BEIJING.to_datetime(now).date();
+        let first = match self {
+            Period::Day => day,
+            Period::Month => day.first_of_month(),
+            Period::Year => day.first_of_year(),
+            Period::Life => return None,
+        };
+        BEIJING.to_timestamp(first.to_datetime(Time::midnight())).ok()
+    }
+
     /// When the next one begins; none where there is no next one.
     pub fn next_after(self, now: Timestamp) -> Option<Timestamp> {
         let day = BEIJING.to_datetime(now).date();
@@ -69,7 +81,10 @@ mod tests {
             assert_eq!(period.name_at(evening), before);
             assert_eq!(period.name_at(morning), after);
             assert_eq!(period.next_after(evening), Some(morning), "{period:?}");
+            assert_eq!(period.begun_at(morning), Some(morning), "{period:?}");
         }
+        assert_eq!(Period::Month.begun_at(evening), Some(at("2026-11-30T16:00:00Z")));
+        assert_eq!(Period::Life.begun_at(evening), None);
         assert_eq!(
             Period::Month.next_after(at("2026-02-10T00:00:00Z")),
             Some(at("2026-02-28T16:00:00Z"))

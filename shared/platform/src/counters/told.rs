@@ -45,7 +45,7 @@ impl Counters {
         Ok(())
     }
 
-    /// Takes over what `getcategory` says: changes of the categories.
+    /// Takes over what `getcategory` says: additions of categories.
     pub async fn categories_told(
         &self,
         whose: &Subject,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Event, kind};
-use crate::text::Text;
+use crate::text::{Language, Text};
 
 /// A kind, and what happened in both languages; `{name}` is what the event says under that name.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -153,6 +153,18 @@ const WORDS: &[(&str, &str, &str)] = &[
         "小程序注册超时未完成",
         "nobody came to the end of a registration in time",
     ),
+    (kind::ONBOARDING_BEGAN, "上线流程开始", "the onboarding began"),
+    (kind::ONBOARDING_STEP, "上线流程：“{step_zh}”已完成", "onboarding: {step_en} is done"),
+    (
+        kind::ONBOARDING_WAITS,
+        "上线流程停在“{step_zh}”：{why_zh}",
+        "the onboarding stops at {step_en}: {why_en}",
+    ),
+    (kind::ONBOARDING_FINISHED, "上线流程全部完成", "the onboarding is finished"),
+    (kind::ONBOARDING_STOPPED, "上线流程已中止", "the onboarding was stopped"),
+    (kind::MINI_PROGRAM_TAGGED, "修改了标签：{tags}", "the tags were changed: {tags}"),
+    (kind::MINI_PROGRAM_VARIABLES, "修改了变量：{names}", "the variables were changed: {names}"),
+    (kind::SETTINGS_CHANGED, "修改了设置：{what}", "a setting was changed: {what}"),
     (kind::PROFILE_CHANGED, "更新了资料：{what}", "the profile was changed: {what}"),
     (kind::PROFILE_NAME_APPROVED, "名称“{name}”已生效", "the name {name} is in force"),
     (
@@ -182,24 +194,86 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Names by which an event says what changed, and into what, in both languages; an empty kind is any.
+const NAMES: &[(&str, &str, &str, &str)] = &[
+    ("", "avatar", "头像", "the avatar"),
+    ("", "introduction", "简介", "the introduction"),
+    ("", "searchability", "能否被搜索", "whether it is found"),
+    ("", "categories", "服务类目", "the categories"),
+    ("", "server-domains", "服务器域名", "the server domains"),
+    ("", "business-domains", "业务域名", "the business domains"),
+    ("", "prefetch-domains", "DNS 预解析域名", "the prefetched domains"),
+    ("", "tester-added", "添加了体验者", "a tester was added"),
+    ("", "tester-removed", "移除了体验者", "a tester was removed"),
+    ("", "suspended", "暂停了服务", "it serves its users no longer"),
+    ("", "resumed", "恢复了服务", "it serves its users again"),
+    ("", "support-version", "最低基础库版本", "the oldest base library"),
+    ("", "settings", "商户号和密钥", "the merchant number and keys"),
+    ("", "certificate", "商户证书", "the certificate"),
+    ("", "certificate-removed", "删除了商户证书", "the certificate was removed"),
+    ("", "removed", "全部删除", "all of them were removed"),
+    (kind::APPEAL_CHANGED, "running", "处理中", "being decided"),
+    (kind::APPEAL_CHANGED, "accepted", "成功", "accepted"),
+    (kind::APPEAL_CHANGED, "refused", "失败", "refused"),
+    (kind::APPEAL_CHANGED, "withdrawn", "已撤回", "withdrawn"),
+    (kind::APPEAL_CHANGED, "other", "其他", "in a state that is not known"),
+    (kind::ROLLOUT_TARGET, "waiting", "等待", "waiting"),
+    (kind::ROLLOUT_TARGET, "queued", "已排队", "queued"),
+    (kind::ROLLOUT_TARGET, "committed", "已上传代码", "code uploaded"),
+    (kind::ROLLOUT_TARGET, "in-review", "审核中", "in review"),
+    (kind::ROLLOUT_TARGET, "approved", "审核通过", "approved"),
+    (kind::ROLLOUT_TARGET, "released", "已上线", "online"),
+    (kind::ROLLOUT_TARGET, "rejected", "审核被驳回", "rejected"),
+    (kind::ROLLOUT_TARGET, "failed", "失败", "failed"),
+    (kind::ROLLOUT_TARGET, "skipped", "已跳过", "skipped"),
+    (kind::ROLLOUT_TARGET, "rolling-back", "正在回退", "being rolled back"),
+    (kind::ROLLOUT_TARGET, "rolled-back", "已回退", "rolled back"),
+    (kind::ROLLOUT_TARGET, "kept", "保持现状", "left as it is"),
+];
+
 impl Event {
     /// What happened, in words. A kind that has none is named by itself.
     pub fn words(&self) -> Text {
         match WORDS.iter().find(|(kind, ..)| *kind == self.kind) {
-            Some((_, zh, en)) => Text::new(self.filled(zh), self.filled(en)),
+            Some((_, zh, en)) => {
+                Text::new(self.filled(zh, Language::Chinese), self.filled(en, Language::English))
+            }
             None => Text::new(self.kind.clone(), self.kind.clone()),
         }
     }
 
+    /// What a name stands for, in words; itself where it has none.
+    fn named<'a>(&self, name: &'a str, language: Language) -> &'a str {
+        let is_it = |kind: &str, known: &str| known == name && ["", &*self.kind].contains(&kind);
+        match NAMES.iter().find(|(kind, known, ..)| is_it(kind, known)) {
+            Some((_, _, zh, en)) => match language {
+                Language::Chinese => zh,
+                Language::English => en,
+            },
+            None => name,
+        }
+    }
+
     /// A sentence with the event's details in it. What the event does not say leaves no gap.
-    fn filled(&self, sentence: &str) -> String {
+    fn filled(&self, sentence: &str, language: Language) -> String {
         let mut words = String::with_capacity(sentence.len());
         let mut rest = sentence;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             words.push_str(before);
             match self.details.get(name) {
+                Some(Value::String(text)) if matches!(name, "what" | "state") => {
+                    words.push_str(self.named(text, language));
+                }
                 Some(Value::String(text)) => words.push_str(text),
+                Some(Value::Array(list)) => {
+                    let texts: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                    let between = match language {
+                        Language::Chinese => "、",
+                        Language::English => ", ",
+                    };
+                    words.push_str(&texts.join(between));
+                }
                 None | Some(Value::Null) => {}
                 Some(other) => words.push_str(&other.to_string()),
             }
@@ -244,6 +318,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_said_in_the_readers_language() {
+        let words = |kind, what| event(kind, json!({ "what": what })).words();
+        for (kind, what) in [
+            (kind::SETTINGS_CHANGED, "server-domains"),
+            (kind::SETTINGS_CHANGED, "suspended"),
+            (kind::PROFILE_CHANGED, "avatar"),
+            (kind::PAYMENT_CHANGED, "certificate-removed"),
+        ] {
+            let words = words(kind, what);
+            let latin = words.zh.chars().any(|letter| letter.is_ascii_alphabetic());
+            assert!(!latin, "{what}: {words}");
+        }
+        let target =
+            event(kind::ROLLOUT_TARGET, json!({ "state": "in-review", "user_version": "2" }));
+        assert_eq!(target.words().zh, "批量发布中的状态：审核中（版本 2）");
+        assert_eq!(words(kind::SETTINGS_CHANGED, "new").en, "a setting was changed: new");
+    }
+
+    #[test]
     fn every_kind_about_a_mini_program_has_words() {
         // About a component, or about the platform's own work; of a rollout, only its targets.
         let others = [
@@ -265,6 +358,8 @@ mod tests {
         let kinds: Vec<&str> =
             declared.filter(|kind| kind.contains('.') && !is_other(kind)).collect();
         assert!(kinds.len() > 10, "{kinds:?}");
+        let unlisted: Vec<_> = kinds.iter().filter(|it| !kind::ALL.contains(it)).collect();
+        assert!(unlisted.is_empty(), "{unlisted:?} are not in kind::ALL");
         for kind in kinds {
             assert!(
                 WORDS.iter().any(|(known, ..)| *known == kind),

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use wechat::{
     AppId,
     client::Dated,
     endpoint::{ApiQueryAuth, ApiQueryAuthResponse, ListedAuthorizer},
+    message::go_live::test_account,
     token::ComponentToken,
 };
 
@@ -16,6 +17,7 @@ use super::{GrantError, Grants, item::GrantItem};
 use crate::{
     authorizers,
     call::CallError,
+    clock::of_header,
     mini_programs::AuthorizationState,
     tokens::{Subject, TokenError},
 };
@@ -115,10 +117,7 @@ impl Grants {
     }
 
     fn obtained(&self, dated: Dated<ApiQueryAuthResponse>) -> Obtained {
-        let seen_at = dated.date.and_then(|date| {
-            static PARSER: DateTimeParser = DateTimeParser::new();
-            PARSER.parse_timestamp(date).ok()
-        });
+        let seen_at = dated.date.as_deref().and_then(of_header);
         let granted = dated.value.authorization_info;
         Obtained {
             permission_sets: granted.permission_sets(),
@@ -157,7 +156,8 @@ impl Grants {
         })
     }
 
-    /// The newest authorization of which our records know nothing, if there is one.
+    /// The newest authorization of which our records know nothing, if there is one. Those of
+    /// WeChat's test accounts are never on record.
     async fn newest_unknown(&self, component: &AppId) -> Result<Option<Obtained>, GrantError> {
         let since = (self.clock.now() - WINDOW).as_second();
         let mut fresh: Vec<(i64, AppId)> = self
@@ -165,7 +165,7 @@ impl Grants {
             .await?
             .into_iter()
             .filter_map(|row| Some((row.auth_time?, row.authorizer_appid)))
-            .filter(|(granted, _)| *granted >= since)
+            .filter(|(granted, appid)| *granted >= since && test_account(appid.as_str()).is_none())
             .collect();
         fresh.sort_unstable_by(|one, other| other.cmp(one));
         for (granted, appid) in fresh {

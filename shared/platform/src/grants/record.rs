@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use wechat::AppId;
+use wechat::{AppId, message::go_live::test_account};
 
 use super::{
     GrantError, Granted, Grants, Source, Withdrawal,
@@ -38,6 +38,9 @@ pub(super) struct New<'a> {
     pub(super) provisional: bool,
 }
 
+/// An authorization: by which grant, and its order.
+type Replaced = (Option<String>, i64);
+
 impl Grants {
     /// Stores a grant: tokens, record, the grant's item and the event. What WeChat gave it gives
     /// once, so that a failure of storage is tried again for as long as there is time.
@@ -47,8 +50,9 @@ impl Grants {
         new: New<'_>,
     ) -> Result<GrantItem, GrantError> {
         let give_up = Instant::now() + PERSISTENCE;
+        let mut found_current = None;
         loop {
-            match self.store_once(component, new).await {
+            match self.store_once(component, new, &mut found_current).await {
                 Ok(Some(item)) => return Ok(item),
                 // The record changed meanwhile.
                 Ok(None) if Instant::now() < give_up => {}
@@ -63,21 +67,34 @@ impl Grants {
     }
 
     /// The grant's item when it is done, by us or by somebody else; nothing if the record changed
-    /// under our hands.
+    /// under our hands. `found_current` is the authorization that WeChat said this grant to have
+    /// replaced: while that is what stands here, WeChat is not asked again. For a renewal between
+    /// the two may exchange the refresh token by which it was told.
     async fn store_once(
         &self,
         component: &AppId,
         new: New<'_>,
+        found_current: &mut Option<Replaced>,
     ) -> Result<Option<GrantItem>, GrantError> {
         let appid = &new.obtained.appid;
         let row = self.mini_programs.row(component, appid).await?;
         let incoming =
             Incoming::Granted { key: new.key, order: new.order, provisional: new.provisional };
         let known = row.as_ref().map(|row| &row.authorization);
+        // A withdrawal that came before any grant leaves a record without one.
+        let is_first = row.as_ref().is_none_or(|row| row.grant.is_none());
         let current = match weigh(row.as_ref(), incoming) {
+            // One of WeChat's own is no merchant: the grant is known, and nothing comes of it.
+            _ if test_account(appid.as_str()).is_some() => false,
             Verdict::Newer => true,
             Verdict::Older => false,
-            Verdict::Doubtful => self.is_current(component, row.as_ref(), new).await?,
+            Verdict::Doubtful => {
+                let replaced = row.as_ref().map(|it| (it.grant.clone(), it.authorization.order));
+                let current = (replaced.is_some() && replaced == *found_current)
+                    || self.is_current(component, row.as_ref(), new).await?;
+                *found_current = replaced.filter(|_| current);
+                current
+            }
         };
         // Tokens and record agree on one order, which never goes back.
         let order = known.map_or(new.order, |known| known.order.max(new.order));
@@ -113,6 +130,8 @@ impl Grants {
             writes.push(self.tokens.granted(&subject, &granted)?);
             let attention = &self.tokens.attention;
             writes.push(attention.unmark(component, appid, Need::Authorization)?);
+            let (sets, now) = (&new.obtained.permission_sets, self.clock.now());
+            writes.push(attention.permissions(component, appid, sets, now)?);
             let change = Change::Granted {
                 key: new.key,
                 order,
@@ -122,12 +141,13 @@ impl Grants {
             let (write, version) =
                 self.mini_programs.change(component, appid, row.as_ref(), change)?;
             writes.push(write);
+            writes.push(self.mini_programs.tell_roster(component, appid, version)?);
             let event = self.outbox.event(
                 kind::MERCHANT_AUTHORIZED,
                 component,
                 Some(appid),
                 version,
-                json!({ "permission_sets": new.obtained.permission_sets }),
+                json!({ "permission_sets": new.obtained.permission_sets, "first": is_first }),
             );
             writes.push(self.outbox.entry(&event)?);
             events.push(event);
@@ -295,9 +315,10 @@ impl Grants {
         let change = Change::Withdrawn { order, at };
         let (write, version) = self.mini_programs.change(component, appid, row, change)?;
         let revoked = self.tokens.revoked(&Subject::merchant(component, appid), order)?;
-        let mut writes = vec![write, revoked];
-        // Nobody can do anything about these any more; what else is marked has its own record.
-        for need in [Need::Authorization, Need::ChangedOutside, Need::UnknownOutcome] {
+        let told = self.mini_programs.tell_roster(component, appid, version)?;
+        let mut writes = vec![write, revoked, told];
+        // What else is marked has its own record.
+        for need in Need::ENDED_BY_WITHDRAWAL {
             writes.push(self.tokens.attention.unmark(component, appid, need)?);
         }
         let mut events = Vec::new();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::{Entry, Inbox, PATIENCE, Route, State, WORK, shard_of};
-use crate::storage::{self, Outcome, Place, StorageError, number, text};
+use crate::storage::{Outcome, Place, StorageError, number, text};
 
 /// Rows a page of a list, at most.
 pub const MAX_PAGE: usize = 50;
@@ -76,7 +76,7 @@ impl Inbox {
         limit: usize,
     ) -> Result<Page, ListError> {
         let shards = match state {
-            State::Received => storage::due_shards(WORK).collect(),
+            State::Received => WORK.shards().collect(),
             State::Done | State::Dead => vec![shard_of(state, component)],
         };
         let mut at = match cursor {
@@ -138,7 +138,7 @@ impl Inbox {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":received", text("received"))
             .expression_attribute_values(":none", number(0))
-            .expression_attribute_values(":shard", text(storage::due_shard(WORK, &key)))
+            .expression_attribute_values(":shard", text(WORK.shard(&key)))
             .expression_attribute_values(
                 ":due",
                 number((self.clock.now() + PATIENCE).as_millisecond()),
@@ -172,11 +172,11 @@ impl Inbox {
 const SORT: &str = "event";
 
 /// 64 hexadecimal digits, as the digest of a push is written.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn key_of(component: &AppId, id: &str) -> String {
+pub(super) fn key_of(component: &AppId, id: &str) -> String {
     format!("event#{component}#{id}")
 }
 

@@ -1,15 +1,13 @@
 //! What operators write on a mini program: tags, by which they sort the fleet, and variables, with
 //! which a merchant's settings are filled in. WeChat knows nothing of either.
 
+use aws_sdk_dynamodb::types::Update;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wechat::AppId;
 
-use super::{ATTEMPTS, MiniPrograms, Row, row};
-use crate::{
-    storage::{Outcome, StorageError, number},
-    text::Text,
-};
+use super::{ATTEMPTS, MiniPrograms, Row};
+use crate::{event::kind, storage::StorageError, text::Text};
 
 /// Tags of one mini program, at most.
 pub const MAX_TAGS: usize = 50;
@@ -87,7 +85,8 @@ impl MiniPrograms {
             if tags.len() > MAX_TAGS {
                 return Ok(Tagged::TooMany);
             }
-            if self.label(&row, "tags", &tags).await? {
+            let told = (kind::MINI_PROGRAM_TAGGED, json!({ "tags": tags }));
+            if self.label(&row, "tags", &tags, told).await? {
                 return Ok(Tagged::Done);
             }
         }
@@ -105,7 +104,13 @@ impl MiniPrograms {
         for _ in 0..ATTEMPTS {
             let row = self.row(component, appid).await?;
             let row = row.ok_or_else(|| LabelError::Unknown(appid.clone()))?;
-            if row.variables == *variables || self.label(&row, "variables", variables).await? {
+            if row.variables == *variables {
+                return Ok(());
+            }
+            // What they hold is the merchant's own affair.
+            let names: Vec<&String> = variables.keys().collect();
+            let told = (kind::MINI_PROGRAM_VARIABLES, json!({ "names": names }));
+            if self.label(&row, "variables", variables, told).await? {
                 return Ok(());
             }
         }
@@ -118,19 +123,17 @@ impl MiniPrograms {
         row: &Row,
         name: &str,
         value: &T,
+        (kind, details): (&str, Value),
     ) -> Result<bool, StorageError> {
         let value = serde_dynamo::to_attribute_value(value)
             .map_err(|error| self.table.error("write an item", error.to_string()))?;
-        let update = self
-            .table
-            .update(&row::partition(&row.component), row.sk.as_str())
+        let update = Update::builder()
             .update_expression("SET #name = :value, version = :next")
-            .condition_expression("version = :version")
             .expression_attribute_names("#name", name)
-            .expression_attribute_values(":value", value)
-            .expression_attribute_values(":version", number(row.version as i64))
-            .expression_attribute_values(":next", number(row.version as i64 + 1));
-        Ok(matches!(self.table.apply(update).await?, Outcome::Written(_)))
+            .expression_attribute_values(":value", value);
+        let (component, appid) = (&row.component, Some(&row.sk));
+        let event = self.outbox.event(kind, component, appid, row.version + 1, details);
+        self.write(row, update, &[event]).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! A record as it is stored, and the write by which an authorization changes it. That write is a
 //! part of a transaction, and conditional on the version that was read.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use wechat::AppId;
@@ -10,7 +12,11 @@ use super::{
     Authorization, AuthorizationState, MiniProgram, MiniPrograms, Profile, Variables,
     missing_permission_sets,
 };
-use crate::storage::{StorageError, number, text};
+use crate::{
+    event::Event,
+    roster,
+    storage::{StorageError, Transaction, number, text},
+};
 
 /// A record.
 #[derive(Debug, Clone, Deserialize)]
@@ -113,6 +119,55 @@ impl MiniPrograms {
         let update = update.update_expression(set).build();
         let update = update.map_err(|error| broken(error.to_string()))?;
         Ok((TransactWriteItem::builder().update(update).build(), version + 1))
+    }
+}
+
+impl MiniPrograms {
+    /// The write that tells the roster of a change of an account, for the transaction that makes
+    /// it; `version` is the record's after it.
+    pub(crate) fn tell_roster(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+        version: u64,
+    ) -> Result<TransactWriteItem, StorageError> {
+        roster::mark(&self.table, component, appid, roster::Part::Account, version)
+    }
+
+    /// Makes a change of a record, which sets the version `:next`, and tells the roster and others of
+    /// it. False if the record was changed since it was read.
+    pub(super) async fn write(
+        &self,
+        row: &Row,
+        update: UpdateBuilder,
+        events: &[Event],
+    ) -> Result<bool, StorageError> {
+        let version = row.version + 1;
+        let update = update
+            .table_name(self.table.name())
+            .key("pk", text(row.pk.as_str()))
+            .key("sk", text(row.sk.as_str()))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", number(row.version as i64))
+            .expression_attribute_values(":next", number(version as i64))
+            .build()
+            .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
+        let mut writes = vec![
+            TransactWriteItem::builder().update(update).build(),
+            self.tell_roster(&row.component, &row.sk, version)?,
+        ];
+        for event in events {
+            writes.push(self.outbox.entry(event)?);
+        }
+        match self.table.transact(writes).await {
+            Ok(Transaction::Written) => {
+                self.outbox.publish(events).await;
+                Ok(true)
+            }
+            Ok(Transaction::Refused(_)) => Ok(false),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

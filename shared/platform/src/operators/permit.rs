@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::UnknownRole;
+use crate::{mini_programs::MiniPrograms, storage::StorageError};
 
 /// In patterns of accounts and in the relay's paths: the component itself, not one of its
 /// merchants.
@@ -42,6 +43,10 @@ pub struct Permit {
     /// as `component`.
     #[serde(default)]
     pub accounts: Patterns,
+    /// Only accounts that carry one of these tags, as they are when the key is used; whatever
+    /// their tags where there are none. The component itself has no tags and is not asked for any.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
     /// Which of WeChat's paths, such as `/wxa/business/*`.
     #[serde(default)]
     pub paths: Patterns,
@@ -91,8 +96,23 @@ impl Permit {
     }
 
     /// Whether the key may act for a merchant's account; for the component itself where there is
-    /// no account.
-    pub fn covers(&self, component: &AppId, account: Option<&AppId>) -> bool {
+    /// no account. The account's record is read only where the key asks for tags.
+    pub async fn covers(
+        &self,
+        accounts: &MiniPrograms,
+        component: &AppId,
+        account: Option<&AppId>,
+    ) -> Result<bool, StorageError> {
+        if !self.names(component, account) {
+            return Ok(false);
+        }
+        let Some(appid) = account.filter(|_| !self.tags.is_empty()) else { return Ok(true) };
+        let row = accounts.row(component, appid).await?;
+        Ok(row.is_some_and(|row| row.tags.iter().any(|tag| self.tags.contains(tag))))
+    }
+
+    /// Whether its patterns fit.
+    fn names(&self, component: &AppId, account: Option<&AppId>) -> bool {
         let account = match account {
             // No wildcard reaches what is above all merchants.
             None => self.accounts.0.iter().any(|pattern| pattern.0 == COMPONENT),
@@ -197,21 +217,21 @@ mod tests {
         Patterns(texts.iter().map(|text| text.parse().unwrap()).collect())
     }
 
-    fn covers(accounts: &[&str], account: Option<&str>) -> bool {
+    fn names(accounts: &[&str], account: Option<&str>) -> bool {
         let permit = Permit { accounts: patterns(accounts), ..Permit::default() };
         let account: Option<AppId> = account.map(|appid| appid.parse().unwrap());
-        permit.covers(&"wx0000000000000001".parse().unwrap(), account.as_ref())
+        permit.names(&"wx0000000000000001".parse().unwrap(), account.as_ref())
     }
 
     #[test]
     fn a_wildcard_is_every_merchant_and_not_the_component() {
-        assert!(covers(&["*"], Some("wx0000000000000002")));
-        assert!(!covers(&["*"], None));
-        assert!(!covers(&["comp*"], None));
-        assert!(covers(&["component"], None));
-        assert!(!covers(&["component"], Some("wx0000000000000002")));
-        assert!(!covers(&["*"], Some(COMPONENT)), "nobody passes for the component");
-        assert!(!covers(&[], Some("wx0000000000000002")));
+        assert!(names(&["*"], Some("wx0000000000000002")));
+        assert!(!names(&["*"], None));
+        assert!(!names(&["comp*"], None));
+        assert!(names(&["component"], None));
+        assert!(!names(&["component"], Some("wx0000000000000002")));
+        assert!(!names(&["*"], Some(COMPONENT)), "nobody passes for the component");
+        assert!(!names(&[], Some("wx0000000000000002")));
     }
 
     #[test]

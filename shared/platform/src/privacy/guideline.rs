@@ -33,7 +33,8 @@ impl GuidelineVersion {
 }
 
 /// A guideline as it is written.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Guideline {
     /// How to reach the owner, and how long data are kept.
     pub owner: Owner,
@@ -44,7 +45,8 @@ pub struct Guideline {
 }
 
 /// How to reach the owner, and how long data are kept.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Owner {
     /// An e-mail address.
     pub email: Option<String>,
@@ -65,7 +67,8 @@ pub struct Owner {
 }
 
 /// What one kind of data is used for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Statement {
     /// The kind, such as `UserInfo`, or words of one's own.
     pub key: String,
@@ -74,7 +77,8 @@ pub struct Statement {
 }
 
 /// What a plugin or an SDK uses data for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Sdk {
     /// The SDK's name.
     pub name: String,
@@ -103,6 +107,7 @@ impl Guideline {
             faults.unless(is_mail(email), "/owner/email", why.0, why.1);
         }
         faults.characters("/owner/notice_method", owner.notice_method.trim(), 1..=64);
+        faults.visible("/owner/notice_method", &owner.notice_method, false);
         faults.unless(
             owner.days_kept != Some(0),
             "/owner/days_kept",
@@ -126,6 +131,8 @@ impl Guideline {
             let at = format!("/sdks/{place}");
             faults.characters(format!("{at}/name"), &sdk.name, 1..=64);
             faults.characters(format!("{at}/provider"), &sdk.provider, 1..=64);
+            faults.visible(format!("{at}/name"), &sdk.name, false);
+            faults.visible(format!("{at}/provider"), &sdk.provider, false);
             faults.entries(format!("{at}/statements"), sdk.statements.len(), 1..=100);
             statements(&mut faults, &format!("{at}/statements"), &sdk.statements);
         }
@@ -136,7 +143,9 @@ impl Guideline {
 fn statements(faults: &mut Faults, at: &str, statements: &[Statement]) {
     for (place, statement) in statements.iter().enumerate() {
         faults.characters(format!("{at}/{place}/key"), statement.key.trim(), 1..=64);
+        faults.visible(format!("{at}/{place}/key"), &statement.key, false);
         faults.characters(format!("{at}/{place}/purpose"), statement.purpose.trim(), 1..=512);
+        faults.visible(format!("{at}/{place}/purpose"), &statement.purpose, true);
         let again = statements[..place].iter().any(|before| before.key == statement.key);
         let why = ("同一类信息只能声明一次", "stands there more than once");
         faults.unless(!again, format!("{at}/{place}/key"), why.0, why.1);

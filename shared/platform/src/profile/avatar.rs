@@ -9,7 +9,7 @@ use wechat::{
 };
 
 use super::{Changes, ProfileError, ProfileRecord, Profiles, picture::Picture, record::Avatar};
-use crate::{event::kind, fault::Faults, text::Text};
+use crate::{counters::Counted, event::kind, fault::Faults, tokens::Subject};
 
 /// What is cut out has at least so many pixels a side, or nothing is to be seen on it.
 const SMALLEST_SIDE: f64 = 64.0;
@@ -39,7 +39,10 @@ impl Profiles {
     ) -> Result<ProfileRecord, ProfileError> {
         let (picture, crop) = checked(file, crop)?;
         let digest = digest(&picture, crop);
-        let present = head_image(self.basic(component, appid).await?);
+        let whose = Subject::merchant(component, appid);
+        let account = self.basic(component, appid).await?;
+        self.counters.account_told(&whose, &account).await?;
+        let present = head_image(account);
         let row = self.read(component, appid).await?;
         let known = row.record.avatar.as_ref().filter(|known| known.digest == digest);
         match known {
@@ -52,11 +55,10 @@ impl Profiles {
             }
             _ => {}
         }
-        if Changes::from(&present).are_used_up() {
-            return Err(ProfileError::wrong_state(
-                Text::fixed("本期修改头像的次数已用完", "the changes of the avatar are used up"),
-                Text::fixed("请等到下个月", "wait for the next month"),
-            ));
+        // The same order again was counted when it was sent first.
+        let was_asked = known.is_some_and(|known| known.url.is_none());
+        if !was_asked {
+            self.change_left(&whose, Counted::Avatars).await?;
         }
         let media_id = self.upload(component, appid, &picture).await?;
         let used_before = present.modify_used_count;
@@ -67,8 +69,11 @@ impl Profiles {
         .await?;
         let Crop { x1, y1, x2, y2 } = crop;
         let request = ModifyHeadImage { head_img_media_id: &media_id, x1, y1, x2, y2 };
-        let set = self.caller.merchant(component, appid, &request).await;
-        let set = set.map_err(ProfileError::from);
+        let call = self.caller.merchant(component, appid, &request);
+        let set = match was_asked {
+            true => call.await.map_err(ProfileError::from),
+            false => self.counters.around(&whose, Counted::Avatars, call).await,
+        };
         if let Err(error) = &set
             && !error.is_outcome_unknown()
         {
@@ -99,14 +104,19 @@ impl Profiles {
         digest: &str,
         present: &HeadImageInfo,
     ) -> Result<ProfileRecord, ProfileError> {
-        let record = self.note(component, appid, |record, _| {
+        let first = self.first_look(component, appid).await?;
+        let record = self.note(component, appid, |record, now| {
+            let first = first.as_ref().filter(|_| record.shown.is_none());
+            let mut told =
+                first.map(|first| record.take_in(first.clone(), now)).unwrap_or_default();
             let url = Some(present.head_image_url.clone());
             record.avatar = Some(Avatar { digest: digest.to_owned(), used_before: None, url });
             if let Some(shown) = &mut record.shown {
                 shown.avatar.clone_from(&present.head_image_url);
                 shown.avatar_changes = Changes::from(present);
             }
-            vec![(kind::PROFILE_CHANGED, json!({ "what": "avatar" }))]
+            told.push((kind::PROFILE_CHANGED, json!({ "what": "avatar" })));
+            told
         });
         let record = record.await?;
         self.show_in_lists(component, appid).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wechat::{
     AppId,
@@ -16,7 +17,7 @@ use super::{
     Category, ProfileError, ProfileRecord, Profiles, Shown, name::check_media_id, record::REJECTED,
     shown::Changes,
 };
-use crate::{event::kind, fault::Faults, text::Text};
+use crate::{counters::Counted, event::kind, fault::Faults, text::Text, tokens::Subject};
 
 /// Categories in one order.
 const MOST: usize = 20;
@@ -28,18 +29,20 @@ const LONGEST_REASON: usize = 300;
 pub struct CategoryTree(pub Vec<CategoryNode>);
 
 /// A category that somebody wishes for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryOrder {
     /// The first level's number.
     pub first: i64,
     /// The second level's number.
     pub second: i64,
     /// Its documents.
+    #[serde(default)]
     pub documents: Vec<DocumentOrder>,
 }
 
 /// A document that a category asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DocumentOrder {
     /// Its name, as the category has it.
     pub name: String,
@@ -49,6 +52,14 @@ pub struct DocumentOrder {
     pub expires_at: Option<Timestamp>,
     /// It is good for ever.
     pub permanent: bool,
+}
+
+impl CategoryOrder {
+    /// Everything that is wrong with an order of categories, as far as it can be told without
+    /// WeChat's list.
+    pub fn check(wanted: &[CategoryOrder], reason: Option<&str>) -> Faults {
+        check(wanted, None, reason)
+    }
 }
 
 impl Profiles {
@@ -82,7 +93,7 @@ impl Profiles {
     }
 
     /// Adds categories. Those that need documents are reviewed. Checked against WeChat's own list
-    /// of categories first, for WeChat counts the changes of a month. `reason` says why more than
+    /// of categories first, for WeChat counts the additions of a month. `reason` says why more than
     /// the usual number are needed.
     pub async fn add_categories(
         &self,
@@ -98,14 +109,15 @@ impl Profiles {
         let has = |own: &WxopenGetCategoryResponse, order: &CategoryOrder| {
             own.categories.iter().any(|it| (it.first, it.second) == (order.first, order.second))
         };
-        check(wanted, &tree, reason)?;
+        check(wanted, Some(&tree), reason).or(())?;
         // The same order again, perhaps because its answer was lost.
         let missing: Vec<&CategoryOrder> =
             wanted.iter().filter(|order| !has(&own, order)).collect();
         if missing.is_empty() {
             return self.note_categories(component, appid, own, None).await;
         }
-        changes_left(&own)?;
+        let whose = Subject::merchant(component, appid);
+        self.counters.categories_told(&whose, &own).await?;
         let documents: Vec<Vec<CategoryDocument<'_>>> =
             missing.iter().map(|order| order.documents()).collect();
         let categories: Vec<NewCategory<'_>> = missing
@@ -118,8 +130,9 @@ impl Profiles {
             })
             .collect();
         let request = AddCategory { categories: &categories, apply_reason: reason };
-        let added = self.caller.merchant(component, appid, &request).await;
-        let own = self.after(component, appid, added.map_err(ProfileError::from)).await;
+        let call = self.caller.merchant(component, appid, &request);
+        let added = self.counters.around(&whose, Counted::Categories, call).await;
+        let own = self.after(component, appid, added).await;
         let own = own.and_then(|(own, lost)| match lost {
             Some(error) if !missing.iter().all(|order| has(&own, order)) => Err(error),
             _ => Ok(own),
@@ -151,7 +164,7 @@ impl Profiles {
             ));
         }
         let mut faults = Faults::default();
-        check_documents("", order, &tree, &mut faults);
+        check_documents("", order, Some(&tree), &mut faults);
         faults.or(())?;
         let certificates = order.documents();
         let (first, second) = (order.first, order.second);
@@ -276,22 +289,8 @@ fn present(
     )))
 }
 
-fn changes_left(own: &WxopenGetCategoryResponse) -> Result<(), ProfileError> {
-    if !Changes::from(own).are_used_up() {
-        return Ok(());
-    }
-    Err(ProfileError::wrong_state(
-        Text::fixed("本月修改类目的次数已用完", "the changes of categories are used up"),
-        Text::fixed("请等到下个月", "wait for the next month"),
-    ))
-}
-
-/// Everything that is wrong with an order.
-fn check(
-    wanted: &[CategoryOrder],
-    tree: &CategoryTree,
-    reason: Option<&str>,
-) -> Result<(), Faults> {
+/// Everything that is wrong with an order; without WeChat's list, as far as it can be told.
+fn check(wanted: &[CategoryOrder], tree: Option<&CategoryTree>, reason: Option<&str>) -> Faults {
     let mut faults = Faults::default();
     if !(1..=MOST).contains(&wanted.len()) {
         faults.add("/categories", "应为 1 至 20 个类目", "there are 1 to 20 categories");
@@ -306,14 +305,27 @@ fn check(
             let (zh, en) = ("与前面的类目重复", "it stands there twice");
             faults.add(pointer.clone(), zh, en);
         }
+        for (name, id) in [("first", order.first), ("second", order.second)] {
+            let (zh, en) = (
+                "应为正整数，见 categories/available",
+                "is 1 at least: categories/available lists them",
+            );
+            faults.unless(id > 0, format!("{pointer}/{name}"), zh, en);
+        }
         check_documents(&pointer, order, tree, &mut faults);
     }
-    faults.or(())
+    faults
 }
 
 /// Whether there is such a category, and whether its documents are shown.
-fn check_documents(pointer: &str, order: &CategoryOrder, tree: &CategoryTree, faults: &mut Faults) {
-    let Some(node) = tree.find(order.first, order.second) else {
+fn check_documents(
+    pointer: &str,
+    order: &CategoryOrder,
+    tree: Option<&CategoryTree>,
+    faults: &mut Faults,
+) {
+    let node = tree.map(|tree| tree.find(order.first, order.second));
+    if node == Some(None) {
         faults.add(
             format!("{pointer}/second"),
             format!("没有类目 {}/{}，可选类目见 categories/available", order.first, order.second),
@@ -323,12 +335,14 @@ fn check_documents(pointer: &str, order: &CategoryOrder, tree: &CategoryTree, fa
             ),
         );
         return;
-    };
-    let wanted = documents(node);
+    }
+    let wanted = node.flatten().map(documents);
     for (place, document) in order.documents.iter().enumerate() {
         let pointer = format!("{pointer}/documents/{place}");
         check_media_id(&format!("{pointer}/media_id"), &document.media_id, faults);
-        if !wanted.iter().flatten().any(|name| *name == document.name) {
+        if let Some(wanted) = &wanted
+            && !wanted.iter().flatten().any(|name| *name == document.name)
+        {
             let names = wanted.concat().join("、");
             faults.add(
                 format!("{pointer}/name"),
@@ -344,7 +358,7 @@ fn check_documents(pointer: &str, order: &CategoryOrder, tree: &CategoryTree, fa
             );
         }
     }
-    for any in wanted {
+    for any in wanted.into_iter().flatten() {
         let is_shown = order.documents.iter().any(|document| any.contains(&document.name.as_str()));
         if !is_shown {
             let names = any.join("、");
@@ -409,15 +423,15 @@ mod tests {
     #[test]
     fn a_category_and_its_documents_are_compared_with_wechats_own_list() {
         let right = [order(8, 39, &[("《办学许可证》", "media")]), order(8, 40, &[])];
-        assert!(check(&right, &tree(), None).is_ok());
+        assert!(check(&right, Some(&tree()), None).is_empty());
         let wrong = [
             order(8, 39, &[]),
             order(8, 39, &[("《身份证》", "")]),
             order(8, 77, &[]),
             order(1, 39, &[]),
         ];
-        let faults = check(&wrong, &tree(), None).unwrap_err().0;
-        let pointers: Vec<&str> = faults.iter().map(|fault| &*fault.pointer).collect();
+        let faults = check(&wrong, Some(&tree()), None);
+        let pointers: Vec<&str> = faults.list().iter().map(|fault| &*fault.pointer).collect();
         assert_eq!(
             pointers,
             [
@@ -430,6 +444,13 @@ mod tests {
                 "/categories/3/second",
             ]
         );
-        assert!(check(&[], &tree(), None).is_err());
+        assert!(!check(&[], Some(&tree()), None).is_empty());
+        let unseen = check(&wrong, None, None);
+        let pointers: Vec<&str> = unseen.list().iter().map(|fault| &*fault.pointer).collect();
+        assert_eq!(
+            pointers,
+            ["/categories/1", "/categories/1/documents/0/media_id"],
+            "what WeChat's list alone can tell is left to it"
+        );
     }
 }

@@ -3,12 +3,8 @@
 use serde_json::json;
 use wechat::{AppId, endpoint::ModifySignature};
 
-use super::{Changes, ProfileError, ProfileRecord, Profiles};
-use crate::{
-    event::kind,
-    fault::Faults,
-    text::{Text, width},
-};
+use super::{ProfileError, ProfileRecord, Profiles};
+use crate::{counters::Counted, event::kind, fault::Faults, text::width, tokens::Subject};
 
 impl Profiles {
     /// Sets the introduction. The one in force again costs none of the month's changes.
@@ -19,24 +15,17 @@ impl Profiles {
         wanted: &str,
     ) -> Result<ProfileRecord, ProfileError> {
         let wanted = checked(wanted)?;
-        let present = self.basic(component, appid).await?.signature_info;
-        if present.as_ref().is_some_and(|present| present.signature == wanted) {
+        let whose = Subject::merchant(component, appid);
+        let account = self.basic(component, appid).await?;
+        self.counters.account_told(&whose, &account).await?;
+        if account.signature_info.is_some_and(|present| present.signature == wanted) {
             return self.note_introduction(component, appid, wanted, false).await;
         }
-        if present.is_some_and(|present| Changes::from(&present).are_used_up()) {
-            return Err(ProfileError::wrong_state(
-                Text::fixed(
-                    "本期修改介绍的次数已用完",
-                    "the changes of the introduction are used up",
-                ),
-                Text::fixed("请等到下个月", "wait for the next month"),
-            ));
-        }
         let request = ModifySignature { signature: wanted };
-        let set = self.caller.merchant(component, appid, &request).await;
-        if let Err(error) = set {
+        let call = self.caller.merchant(component, appid, &request);
+        let set = self.counters.around::<_, ProfileError>(&whose, Counted::Introductions, call);
+        if let Err(error) = set.await {
             // An answer was lost: what WeChat shows tells.
-            let error = ProfileError::from(error);
             let shown = match error.is_outcome_unknown() {
                 true => self.basic(component, appid).await?.signature_info,
                 false => None,
@@ -55,14 +44,21 @@ impl Profiles {
         wanted: &str,
         is_new: bool,
     ) -> Result<ProfileRecord, ProfileError> {
-        let record = self.note(component, appid, |record, _| {
+        let first = self.first_look(component, appid).await?;
+        let record = self.note(component, appid, |record, now| {
+            let is_first = record.shown.is_none();
+            let first = first.as_ref().filter(|_| is_first);
+            let mut told =
+                first.map(|first| record.take_in(first.clone(), now)).unwrap_or_default();
             if let Some(shown) = &mut record.shown {
                 wanted.clone_into(&mut shown.introduction);
+                // What was shown just now counts it already.
                 let used = &mut shown.introduction_changes.used;
-                *used = used.map(|used| used + i64::from(is_new));
+                *used = used.map(|used| used + i64::from(is_new && !is_first));
             }
-            let told = (kind::PROFILE_CHANGED, json!({ "what": "introduction" }));
-            if is_new { vec![told] } else { Vec::new() }
+            let details = json!({ "what": "introduction" });
+            told.extend(is_new.then_some((kind::PROFILE_CHANGED, details)));
+            told
         });
         let record = record.await?;
         if is_new {

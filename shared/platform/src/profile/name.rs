@@ -3,16 +3,23 @@
 use wechat::{
     AppId,
     endpoint::{
-        ApiWxaQueryNickname, ApiWxaQueryNicknameResponse, CheckWxVerifyNickname, NicknameInfo,
-        SetNickname, SetNicknameResponse,
+        ApiWxaQueryNickname, ApiWxaQueryNicknameResponse, CheckWxVerifyNickname, SetNickname,
+        SetNicknameResponse,
     },
 };
 
-use super::{
-    NameReview, NameState, ProfileError, ProfileRecord, Profiles, record::Row, shown::Changes,
+use super::{NameReview, NameState, ProfileError, ProfileRecord, Profiles, record::Row};
+use crate::{
+    call::CallError,
+    counters::Counted,
+    explain::explain,
+    fault::Faults,
+    text::{Text, width},
+    tokens::Subject,
 };
-use crate::{call::CallError, explain::explain, fault::Faults, text::Text};
 
+/// The shortest name, where a Chinese character counts as two.
+const SHORTEST: usize = 4;
 /// The longest name, in characters.
 const LONGEST: usize = 30;
 /// Other proofs that an order may name.
@@ -88,10 +95,13 @@ impl Profiles {
         order: &NameOrder,
     ) -> Result<ProfileRecord, ProfileError> {
         let name = order.check()?;
-        let present = self.basic(component, appid).await?.nickname_info;
+        let whose = Subject::merchant(component, appid);
+        let account = self.basic(component, appid).await?;
+        self.counters.account_told(&whose, &account).await?;
+        let present = account.nickname_info;
         let mut row = self.read(component, appid).await?;
         let known = row.record.name.as_ref().filter(|known| known.name == name);
-        if present.as_ref().is_some_and(|present| present.nickname == name) {
+        if present.is_some_and(|present| present.nickname == name) {
             return self.name_is_in_force(component, appid, name, row).await;
         }
         let review = row.record.name.as_ref().filter(|it| it.state == NameState::InReview);
@@ -108,8 +118,11 @@ impl Profiles {
             }
             _ => {}
         }
-        changes_left(present.as_ref())?;
         let was_asked = known.is_some_and(|known| known.state == NameState::Asking);
+        // The same order again was counted when it was sent first.
+        if !was_asked {
+            self.change_left(&whose, Counted::Names).await?;
+        }
         let before = row.record.name.clone();
         row.record.name = Some(NameReview {
             name: name.to_owned(),
@@ -121,10 +134,16 @@ impl Profiles {
         });
         self.save(row, Vec::new()).await?;
 
-        match self.caller.merchant(component, appid, &order.request(name)).await {
+        let request = order.request(name);
+        let call = self.caller.merchant(component, appid, &request);
+        let asked = match was_asked {
+            true => call.await.map_err(ProfileError::from),
+            false => self.counters.around(&whose, Counted::Names, call).await,
+        };
+        match asked {
             Ok(answer) => self.name_was_answered(component, appid, name, &answer).await,
             // The order before this one was taken after all, and its answer lost.
-            Err(error) if was_asked && error.errcode() == Some(IN_REVIEW) => {
+            Err(ProfileError::Call(error)) if was_asked && error.errcode() == Some(IN_REVIEW) => {
                 self.name_is_in_review(component, appid, name, None, None).await
             }
             // The record says that nobody knows; WeChat is asked in a while.
@@ -138,7 +157,7 @@ impl Profiles {
                     Vec::new()
                 })
                 .await?;
-                Err(error.into())
+                Err(error)
             }
         }
     }
@@ -240,19 +259,6 @@ fn verdict(error: &CallError) -> Option<NameCheck> {
     })
 }
 
-fn changes_left(present: Option<&NicknameInfo>) -> Result<(), ProfileError> {
-    if !present.is_some_and(|present| Changes::from(present).are_used_up()) {
-        return Ok(());
-    }
-    Err(ProfileError::wrong_state(
-        Text::fixed("今年修改名称的次数已用完", "the changes of the name are used up"),
-        Text::fixed(
-            "次数在每年 1 月 1 日恢复；完成微信认证后也会恢复",
-            "they come back on the first of January, and after WeChat's verification",
-        ),
-    ))
-}
-
 impl NameOrder {
     /// The name as it is sent; everything that is wrong with the order.
     fn check(&self) -> Result<&str, Faults> {
@@ -289,15 +295,18 @@ impl NameOrder {
 
 fn checked_name<'a>(name: &'a str, faults: &mut Faults) -> &'a str {
     let name = name.trim();
-    if !(1..=LONGEST).contains(&name.chars().count()) {
-        faults.add("/name", "应为 1 至 30 个字符", "it has 1 to 30 characters");
+    // A Chinese character counts as two; what may be right for either reading passes.
+    if width(name) < SHORTEST || name.chars().count() > LONGEST {
+        faults.add(
+            "/name",
+            "应为 4 至 30 个字符，一个汉字算两个",
+            "it has 4 to 30 characters, a Chinese one counting as two",
+        );
     }
     if name.contains("小程序") {
         faults.add("/name", "不能包含“小程序”", "it does not contain 小程序");
     }
-    if name.chars().any(char::is_control) {
-        faults.add("/name", "不能包含控制字符", "it holds no control characters");
-    }
+    faults.visible("/name", name, false);
     name
 }
 
@@ -316,6 +325,22 @@ pub(super) fn check_media_id(pointer: &str, media_id: &str, faults: &mut Faults)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_wechat_would_not_take_costs_none_of_the_years_changes() {
+        let pointers = |name: &str| {
+            let mut faults = Faults::new();
+            checked_name(name, &mut faults);
+            faults.list().len()
+        };
+        for right in ["面馆", "KFC1", "城南面馆", &"字".repeat(30)] {
+            assert_eq!(pointers(right), 0, "{right}");
+        }
+        for wrong in ["", "a", "面", "abc", &"字".repeat(31), "面馆\u{202e}", "面馆小程序"]
+        {
+            assert_eq!(pointers(wrong), 1, "{wrong}");
+        }
+    }
 
     #[test]
     fn an_order_is_refused_with_all_its_faults() {

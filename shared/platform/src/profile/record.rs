@@ -111,6 +111,11 @@ impl Category {
         self.audit_status == IN_REVIEW
     }
 
+    /// It may not be used.
+    pub fn is_rejected(&self) -> bool {
+        self.audit_status == REJECTED
+    }
+
     pub(super) fn is(&self, first: i64, second: i64) -> bool {
         (self.first, self.second) == (first, second)
     }

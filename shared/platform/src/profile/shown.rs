@@ -50,7 +50,7 @@ pub struct Shown {
     pub searchable: Option<bool>,
     /// The categories with their reviews.
     pub categories: Vec<Category>,
-    /// Changes of categories: in a month.
+    /// Additions of categories: in a month.
     pub category_changes: Changes,
     /// How many categories there may be.
     #[serde(default)]
@@ -72,11 +72,6 @@ impl Changes {
     /// Changes left in this period; none where WeChat does not tell.
     pub fn left(self) -> Option<i64> {
         Some((self.limit? - self.used?).max(0))
-    }
-
-    /// Whether WeChat says that none is left.
-    pub(super) fn are_used_up(self) -> bool {
-        self.left() == Some(0)
     }
 }
 

@@ -8,9 +8,9 @@ use super::{
     ProfileError, ProfileRecord, Profiles,
     record::{Row, Told},
 };
-use crate::storage::{self, StorageError, Transaction, text};
+use crate::storage::{StorageError, Transaction, Work, text};
 
-const WORK: &str = "profile";
+const WORK: Work = Work::seldom("profile");
 const SORT: &str = "profile";
 /// How often a write is tried that somebody else's came before.
 const ATTEMPTS: usize = 5;
@@ -65,7 +65,7 @@ impl Profiles {
         row.saved_by = self.random.identifier(now);
         let due = row.record.due_at();
         row.due_at = due.map(Timestamp::as_millisecond);
-        row.due_shard = due.map(|_| storage::due_shard(WORK, &row.pk));
+        row.due_shard = due.map(|_| WORK.shard(&row.pk));
 
         let event = |(kind, details)| {
             self.outbox.event(kind, &row.component, Some(&row.appid), row.version, details)
@@ -92,7 +92,7 @@ impl Profiles {
     pub async fn due(&self, limit: i32) -> Result<Vec<(AppId, AppId)>, StorageError> {
         let now = self.clock.now();
         let mut found = Vec::new();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, _) in self.table.due(&shard, now, limit).await? {
                 let parts = pk.strip_prefix("app#").and_then(|rest| rest.split_once('#'));
                 let appids = parts.map(|(component, appid)| (component.parse(), appid.parse()));

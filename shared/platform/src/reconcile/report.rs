@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::{WORK, partition};
-use crate::{storage, tokens::MINUTES};
+use crate::tokens::MINUTES;
 
 /// So many changes are named in a report; the rest is counted.
 const NAMED: usize = 200;
@@ -136,7 +136,7 @@ impl Report {
             after: None,
             total: 0,
             version: 1,
-            due_shard: Some(storage::due_shard(WORK, &pk)),
+            due_shard: Some(WORK.shard(&pk)),
             due_at: Some(now.as_millisecond()),
             expires_at: (now + super::KEPT).as_second(),
             pk,

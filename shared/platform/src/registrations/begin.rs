@@ -23,12 +23,25 @@ const RUNNING: i64 = 89_249;
 impl Registrations {
     /// Begins a registration; `by` is the id of the operator's key. It answers with the link to be
     /// delivered, or, where WeChat's answer was lost, with a registration in the state `unknown`.
+    /// If WeChat refuses, the error says so, and no person is asked for besides.
     pub async fn begin(
         &self,
         component: &AppId,
         kind: RegistrationKind,
         wish: RegistrationWish,
         by: &str,
+    ) -> Result<Registration, RegistrationError> {
+        self.begin_for(component, kind, wish, by, true).await
+    }
+
+    /// The same; `is_told` says whether the operator hears at once that WeChat refuses.
+    pub(super) async fn begin_for(
+        &self,
+        component: &AppId,
+        kind: RegistrationKind,
+        wish: RegistrationWish,
+        by: &str,
+        is_told: bool,
     ) -> Result<Registration, RegistrationError> {
         let now = self.clock.now();
         let id = self.random.identifier(now);
@@ -58,9 +71,10 @@ impl Registrations {
                 by: by.to_owned(),
                 created_at: now,
                 ended_at: None,
+                acknowledged_at: None,
             })
             .await?;
-        self.attempt(row).await
+        self.attempt(row, is_told).await
     }
 
     /// Begins a registration once more that came to nothing: the link is a new one, the id stays.
@@ -86,13 +100,19 @@ impl Registrations {
         registration.asked_at = None;
         registration.trouble = None;
         registration.ended_at = None;
+        registration.acknowledged_at = None;
         // `deadline` stays: until then WeChat may have a task under way whose link nobody has.
         let row = self.save(row, None).await?;
-        self.attempt(row).await
+        self.attempt(row, true).await
     }
 
-    /// Calls WeChat for a registration whose intent is written, and writes what came of it.
-    pub(super) async fn attempt(&self, mut row: Row) -> Result<Registration, RegistrationError> {
+    /// Calls WeChat for a registration whose intent is written, and writes what came of it. Of a
+    /// refusal that the operator is told at once no person has to be told again.
+    pub(super) async fn attempt(
+        &self,
+        mut row: Row,
+        is_told: bool,
+    ) -> Result<Registration, RegistrationError> {
         let now = self.clock.now();
         let answer = self.call(&row.registration).await;
         let registration = &mut row.registration;
@@ -136,6 +156,7 @@ impl Registrations {
                     None
                 } else {
                     registration.end(RegistrationState::Failed, now);
+                    registration.acknowledged_at = is_told.then_some(now);
                     Some(kind::REGISTRATION_FAILED)
                 };
                 self.save(row, told).await?;

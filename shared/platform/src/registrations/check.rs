@@ -61,7 +61,7 @@ impl Registrations {
                 row.registration.attempt += 1;
                 let row = self.save(row, None).await?;
                 // What came of it is written, a refusal too.
-                match self.attempt(row).await {
+                match self.attempt(row, false).await {
                     Ok(_) | Err(RegistrationError::Call(_)) => self.read(&component, &id).await,
                     Err(error) => Err(error),
                 }

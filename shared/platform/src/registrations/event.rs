@@ -8,8 +8,8 @@ use wechat::{
 };
 
 use super::{
-    Registration, RegistrationError, RegistrationState, RegistrationTrouble, Registrations, order,
-    stage::EVENT,
+    Registration, RegistrationError, RegistrationKind, RegistrationState, RegistrationTrouble,
+    Registrations, order, stage::EVENT,
 };
 use crate::{event::kind, explain::explain, text::Text};
 
@@ -81,12 +81,31 @@ impl Outcome {
         }
     }
 
-    fn trouble(&self) -> RegistrationTrouble {
+    /// Whether the person did not come to the end of it in time.
+    fn is_too_late(&self) -> bool {
+        (100_001..=100_003).contains(&self.status)
+    }
+
+    fn trouble(&self, kind: RegistrationKind) -> RegistrationTrouble {
         let advice = Text::fixed(
             "请按原因处理后重新发起（renewal）",
             "do what the reason asks for, then renew it",
         );
         match (explain(EVENT, self.status), &self.words) {
+            // WeChat's words speak of a company's legal person, whom a person has not.
+            (Some(_), _) if self.is_too_late() && kind == RegistrationKind::Personal => {
+                RegistrationTrouble {
+                    code: Some(self.status),
+                    words: Text::fixed(
+                        "对方没有在 24 小时内完成确认",
+                        "the person did not confirm within 24 hours",
+                    ),
+                    what_to_do: Text::fixed(
+                        "请重新发起（renewal），并提醒对方及时确认",
+                        "renew it and remind the person",
+                    ),
+                }
+            }
             (Some(known), _) => RegistrationTrouble {
                 code: Some(self.status),
                 words: known.cause.clone(),
@@ -156,7 +175,7 @@ fn apply(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Option<&'static str> {
-    let too_late = (100_001..=100_003).contains(&outcome.status);
+    let too_late = outcome.is_too_late();
     let is_news = match outcome.status {
         STILL_RUNNING => false,
         // Of any attempt: there is a mini program now, and that is final.
@@ -177,7 +196,7 @@ fn apply(
         registration.end(RegistrationState::Registered, now);
         return Some(kind::REGISTRATION_REGISTERED);
     }
-    registration.trouble = Some(outcome.trouble());
+    registration.trouble = Some(outcome.trouble(registration.order.kind()));
     if too_late {
         registration.end(RegistrationState::Expired, now);
         return Some(kind::REGISTRATION_EXPIRED);
@@ -195,5 +214,21 @@ impl Outcome {
         }
         let is_for_it = self.subjects.contains(&registration.order.subject());
         is_for_it && self.at >= registration.begun_at.as_second()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_who_was_too_late_is_no_legal_person() {
+        let event = serde_json::json!({ "status": 100_001 });
+        let event: FastRegistration = serde_json::from_value(event).unwrap();
+        let outcome = Outcome::of_registration(&event, 0);
+        let of_a_person = outcome.trouble(RegistrationKind::Personal).words;
+        let of_a_company = outcome.trouble(RegistrationKind::Enterprise).words;
+        assert!(!of_a_person.zh.contains("法人"), "{of_a_person}");
+        assert!(of_a_company.zh.contains("法人"), "{of_a_company}");
     }
 }

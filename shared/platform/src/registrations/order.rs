@@ -31,7 +31,7 @@ pub enum RegistrationKind {
 }
 
 /// A registration that somebody wishes for, as it was written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RegistrationWish {
     /// The company's name, exactly as registered; of a trial mini program, its own name.
     pub name: Option<String>,
@@ -148,56 +148,57 @@ impl RegistrationKind {
 }
 
 impl RegistrationWish {
+    /// Everything that is wrong with it, for a registration of this kind.
+    pub fn faults(&self, kind: RegistrationKind) -> Faults {
+        let mut faults = Faults::default();
+        let is_trial = kind == RegistrationKind::Trial;
+        let checks = [
+            ("name", &self.name, if is_trial { trial_name } else { company_name } as Check),
+            ("code", &self.code, company_code),
+            ("wechat_id", &self.wechat_id, person),
+            ("openid", &self.openid, administrator),
+            ("appid", &self.appid, account),
+            ("component_phone", &self.component_phone, phone),
+        ];
+        for (field, value, check) in checks {
+            match (kind.fields().contains(&field), value) {
+                (true, Some(value)) => check(value.trim(), field, &mut faults),
+                (true, None) => missing(field, &mut faults),
+                (false, Some(_)) => foreign(field, kind, &mut faults),
+                (false, None) => {}
+            }
+        }
+        match (kind.fields().contains(&"ticket"), &self.ticket) {
+            (true, Some(ticket)) => is_ticket(ticket, &mut faults),
+            (true, None) => faults.add(
+                "/ticket",
+                "缺少 ticket：请改用 POST …/registration-links 生成链接，公众号管理员打开并同意后自动\
+                 注册；ticket 只有在自建回跳页面时才由微信带回",
+                "ticket is missing: make a link with POST …/registration-links, by which it is \
+                 registered when the account's administrator has agreed; a ticket comes only to \
+                 whoever has a page of their own for the way back",
+            ),
+            (false, Some(_)) => foreign("ticket", kind, &mut faults),
+            (false, None) => {}
+        }
+        faults
+    }
+
     /// The order, or everything that is wrong with it. `seal` puts the ticket away.
     pub(super) fn read(
         self,
         kind: RegistrationKind,
         seal: impl FnOnce(&SecretString) -> Sealed<Ticket>,
     ) -> Result<Order, Faults> {
-        let mut faults = Faults::default();
-        let ticket = self.ticket;
-        let given = |text: Option<String>| text.map(|text| text.trim().to_owned());
-        let [name, code, wechat_id, openid, appid, component_phone] =
-            [self.name, self.code, self.wechat_id, self.openid, self.appid, self.component_phone]
-                .map(given);
-        let is_trial = kind == RegistrationKind::Trial;
-        let checks = [
-            ("name", &name, if is_trial { trial_name } else { company_name } as Check),
-            ("code", &code, company_code),
-            ("wechat_id", &wechat_id, person),
-            ("openid", &openid, administrator),
-            ("appid", &appid, account),
-            ("component_phone", &component_phone, phone),
-        ];
-        for (field, value, check) in checks {
-            match (kind.fields().contains(&field), value) {
-                (true, Some(value)) => check(value, field, &mut faults),
-                (true, None) => missing(field, &mut faults),
-                (false, Some(_)) => foreign(field, kind, &mut faults),
-                (false, None) => {}
-            }
-        }
-        match (kind.fields().contains(&"ticket"), &ticket) {
-            (true, Some(ticket)) => is_ticket(ticket, &mut faults),
-            (true, None) => faults.add(
-                "/ticket",
-                "缺少 ticket：请公众号管理员打开 https://mp.weixin.qq.com/cgi-bin/fastregisterauth\
-                 ?appid=公众号&component_appid=第三方平台&copy_wx_verify=1&redirect_uri=回跳地址，\
-                 同意后微信在回跳地址中带上 ticket",
-                "ticket is missing: the account's administrator opens \
-                 https://mp.weixin.qq.com/cgi-bin/fastregisterauth?appid=…&component_appid=…\
-                 &copy_wx_verify=1&redirect_uri=…, and WeChat adds it to that address",
-            ),
-            (false, Some(_)) => foreign("ticket", kind, &mut faults),
-            (false, None) => {}
-        }
-        faults.or(())?;
+        self.faults(kind).or(())?;
 
-        // What is needed is there and was read above.
-        let text = |text: Option<String>| text.unwrap_or_default();
+        // What is needed is there and is sound.
+        let RegistrationWish { name, code, wechat_id, openid, appid, ticket, component_phone } =
+            self;
+        let text = |text: Option<String>| text.map_or_else(String::new, |it| it.trim().to_owned());
         let (name, component_phone) = (text(name), text(component_phone));
         let code = text(code).to_ascii_uppercase();
-        let appid = appid.and_then(|appid| appid.parse::<AppId>().ok());
+        let appid = appid.and_then(|appid| appid.trim().parse::<AppId>().ok());
         let order = match (kind, appid) {
             (RegistrationKind::Enterprise, _) => Order::Enterprise { name, code, component_phone },
             (RegistrationKind::Personal, _) => {
@@ -334,7 +335,7 @@ fn administrator(openid: &str, field: &str, faults: &mut Faults) {
     }
 }
 
-fn account(appid: &str, field: &str, faults: &mut Faults) {
+pub(super) fn account(appid: &str, field: &str, faults: &mut Faults) {
     if appid.parse::<AppId>().is_err() {
         let (zh, en) = ("appid 形如 wx570bc396a51b8ff8", "an appid looks like wx570bc396a51b8ff8");
         faults.add(format!("/{field}"), zh, en);

@@ -62,6 +62,9 @@ pub struct Registration {
     /// When it was over.
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
+    /// When an operator saw to it that it came to nothing.
+    #[serde(default)]
+    pub acknowledged_at: Option<Timestamp>,
 }
 
 /// How a registration stands.
@@ -198,6 +201,16 @@ impl Registration {
     pub fn is_answered(&self) -> bool {
         use RegistrationState::{Beginning, Unknown};
         !matches!(self.state, Beginning | Unknown)
+    }
+
+    /// It came to nothing, or nobody knows, and no operator has seen to it.
+    pub fn needs_a_person(&self) -> bool {
+        use RegistrationState::{Expired, Failed, Unknown};
+        let is_stuck = match self.state {
+            Unknown => !self.order.kind().asks_by_itself(),
+            state => matches!(state, Expired | Failed),
+        };
+        is_stuck && self.acknowledged_at.is_none()
     }
 
     /// There is a mini program.

@@ -64,6 +64,8 @@ impl Stage {
             (RegistrationKind::Enterprise, 1..=9) => number - 1,
             (RegistrationKind::Personal, 0..=9) => number,
             (RegistrationKind::TrialConversion, 4..=9) => UNDER_WAY,
+            // By the one reading the person has not begun; by the other there is no such number.
+            (RegistrationKind::TrialConversion, 0) => number,
             _ => UNKNOWN,
         };
         let (standing, zh, en) = match as_of_a_person {
@@ -85,8 +87,10 @@ impl Stage {
             UNDER_WAY => (Standing::UnderWay, "对方正在确认", "the person is at it"),
             _ => {
                 let words = Text::new(
-                    format!("微信返回进度 {number}"),
-                    format!("WeChat says that it is at {number}"),
+                    format!("等待对方确认（微信返回进度 {number}，含义未公开）"),
+                    format!(
+                        "the person has to confirm; WeChat says {number}, and not what that means"
+                    ),
                 );
                 return Stage { standing: Standing::NotBegun, words };
             }
@@ -117,6 +121,7 @@ mod tests {
             (Personal, 12, Standing::Registered),
             (Personal, 1005, Standing::Failed),
             (TrialConversion, 12, Standing::Registered),
+            (TrialConversion, 0, Standing::NotBegun),
             // Too late by one reading, refused by the other: neither is believed.
             (TrialConversion, 2, Standing::NotBegun),
             (Enterprise, 77, Standing::NotBegun),
@@ -128,5 +133,7 @@ mod tests {
     #[test]
     fn a_number_that_nobody_has_met_is_told() {
         assert!(Stage::of(RegistrationKind::Personal, 77).words.en.contains("77"));
+        let words = Stage::of(RegistrationKind::TrialConversion, 0).words;
+        assert_eq!(words.zh, "等待对方打开链接");
     }
 }

@@ -2,23 +2,31 @@
 //! follows from a step is one transaction, on condition that the item is as it was read.
 
 use aws_sdk_dynamodb::types::{
-    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wechat::AppId;
 
 use super::{Registration, RegistrationError, Registrations, record::Row};
-use crate::storage::{self, Item, StorageError, Transaction, number, text};
+use crate::storage::{Item, StorageError, Transaction, Work, number, text};
 
-const WORK: &str = "registration";
+const WORK: Work = Work::seldom("registration");
 
 /// An item that leads to a registration.
 #[derive(Debug, Deserialize)]
 pub(super) struct Pointer {
     /// Its id.
     pub(super) registration: String,
+}
+
+/// An item that has people look at a registration.
+#[derive(Debug, Serialize, Deserialize)]
+struct Mark {
+    pk: String,
+    sk: String,
+    since: Timestamp,
 }
 
 impl Registrations {
@@ -61,7 +69,7 @@ impl Registrations {
     pub async fn due(&self, limit: i32) -> Result<Vec<(AppId, String)>, StorageError> {
         let now = self.clock.now();
         let mut found = Vec::new();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, id) in self.table.due(&shard, now, limit).await? {
                 let component = pk.strip_prefix("registrations#").and_then(|it| it.parse().ok());
                 found.extend(component.map(|component| (component, id)));
@@ -70,11 +78,28 @@ impl Registrations {
         Ok(found)
     }
 
-    /// Writes a new registration, unless there is one under way for the same owner.
+    /// Registrations that need a person, at most `limit`: id and since when; and whether there are
+    /// more.
+    pub async fn needing_a_person(
+        &self,
+        component: &AppId,
+        limit: i32,
+    ) -> Result<(Vec<(String, Timestamp)>, bool), StorageError> {
+        let pk = marks(component);
+        let (found, next) = self.table.page::<Mark>(&pk, "", None, limit).await?;
+        let found = found.into_iter().map(|mark| (mark.sk, mark.since));
+        Ok((found.collect(), next.is_some()))
+    }
+
+    /// Writes a new registration, unless there is one under way for the same owner. One before it
+    /// that came to nothing needs nobody any more.
     pub(super) async fn create(
         &self,
         registration: Registration,
     ) -> Result<Row, RegistrationError> {
+        let Registration { component, order, .. } = &registration;
+        let before = self.by_subject(component, &order.subject()).await?;
+        let unmark = before.map(|it| self.unmark(component, &it.registration)).transpose()?;
         let row = Row {
             pk: partition(&registration.component),
             sk: registration.id.clone(),
@@ -84,14 +109,23 @@ impl Registrations {
             due_at: None,
             registration,
         };
-        self.save(row, None).await
+        self.save_with(row, None, unmark).await
     }
 
     /// Writes what became of a registration, and tells of it: an event's kind.
     pub(super) async fn save(
         &self,
+        row: Row,
+        told: Option<&'static str>,
+    ) -> Result<Row, RegistrationError> {
+        self.save_with(row, told, None).await
+    }
+
+    async fn save_with(
+        &self,
         mut row: Row,
         told: Option<&'static str>,
+        also: Option<TransactWriteItem>,
     ) -> Result<Row, RegistrationError> {
         let now = self.clock.now();
         let before = row.version;
@@ -100,7 +134,7 @@ impl Registrations {
         row.saved_by = self.random.identifier(now);
         let due = row.registration.due_at();
         row.due_at = due.map(Timestamp::as_millisecond);
-        row.due_shard = due.map(|_| storage::due_shard(WORK, &row.sk));
+        row.due_shard = due.map(|_| WORK.shard(&row.sk));
 
         let event = told.map(|kind| self.event(kind, &row.registration));
         let claim = self.claim(&row.registration).await?;
@@ -113,6 +147,11 @@ impl Registrations {
         if let Some(event) = &event {
             writes.push(self.outbox.entry(event)?);
         }
+        writes.push(match row.registration.needs_a_person() {
+            true => self.mark(&row.registration, now)?,
+            false => self.unmark(&row.registration.component, &row.sk)?,
+        });
+        writes.extend(also);
         match self.table.transact(writes).await? {
             Transaction::Written => {}
             Transaction::Refused(refused) => self.refused(&row, refused, claims)?,
@@ -206,6 +245,36 @@ impl Registrations {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// The item that has people look at a registration.
+    fn mark(
+        &self,
+        registration: &Registration,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StorageError> {
+        let mark = Mark {
+            pk: marks(&registration.component),
+            sk: registration.id.clone(),
+            since: registration.ended_at.unwrap_or(now),
+        };
+        let put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(self.table.item(&mark)?))
+            .build()
+            .map_err(|error| self.broken(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The write that takes this item away, if there is one.
+    fn unmark(&self, component: &AppId, id: &str) -> Result<TransactWriteItem, StorageError> {
+        let delete = Delete::builder()
+            .table_name(self.table.name())
+            .key("pk", text(marks(component)))
+            .key("sk", text(id))
+            .build()
+            .map_err(|error| self.broken(error.to_string()))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
     fn broken(&self, why: String) -> StorageError {
         self.table.error("build a transaction", why)
     }
@@ -213,6 +282,10 @@ impl Registrations {
 
 fn partition(component: &AppId) -> String {
     format!("registrations#{component}")
+}
+
+fn marks(component: &AppId) -> String {
+    format!("attention#{component}#registration")
 }
 
 fn task_key(component: &AppId, task: &str) -> String {

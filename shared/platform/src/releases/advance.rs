@@ -55,7 +55,12 @@ impl Releases {
         let due = held.standing().due_at().is_some_and(|due| due <= held.now());
         match held.standing().review_state() {
             Some(ReviewState::Preparing | ReviewState::Submitting) if due => {
-                self.prepare(held).await
+                match self.prepare(held).await {
+                    // The order has ended, and its record says why: whoever took it further has
+                    // not failed.
+                    Err(ReleaseError::UsedUp(_) | ReleaseError::WrongState { .. }) => Ok(()),
+                    result => result,
+                }
             }
             Some(state) if state.is_at_wechat() && due => self.poll(held).await,
             _ => Ok(()),

@@ -215,24 +215,16 @@ fn may_commit(standing: &Standing, replace: bool) -> Result<(), ReleaseError> {
 }
 
 impl NewTrial {
+    /// Whether `trial` is this code with these settings, whoever committed it.
+    pub fn is(&self, trial: &Trial, appid: &AppId) -> Result<bool, ReleaseError> {
+        Ok(trial.template_id == self.template_id
+            && trial.user_version == self.user_version.trim()
+            && trial.ext_digest == hexadecimal(&Sha256::digest(self.check(appid)?)))
+    }
+
     /// Checks what can be checked here; answers the settings as they are sent.
     fn check(&self, appid: &AppId) -> Result<String, ReleaseError> {
-        let mut faults = Faults::new();
-        faults.characters("/user_version", self.user_version.trim(), 1..=USER_VERSION);
-        faults.characters("/user_desc", self.user_desc.trim(), 0..=USER_DESC);
-        faults.unless(self.template_id >= 0, "/template_id", "不能为负数", "must not be negative");
-        faults.unless(
-            !self.user_desc.contains("[wf:"),
-            "/user_desc",
-            "不能包含 [wf:，它由系统用于识别版本",
-            "must not contain [wf:, by which versions are known again",
-        );
-        faults.unless(
-            self.ext.get("directCommit").is_none_or(|value| value == &Value::Bool(false)),
-            "/ext/directCommit",
-            "不支持 directCommit：代码必须先成为体验版",
-            "is not supported: code must become the trial version first",
-        );
+        let mut faults = self.faults();
         faults.unless(
             self.ext.get("extAppid").is_none_or(|named| named == appid.as_str()),
             "/ext/extAppid",
@@ -244,6 +236,42 @@ impl NewTrial {
         ext.entry("extAppid").or_insert_with(|| appid.as_str().into());
         Ok(Value::Object(ext).to_string())
     }
+
+    /// Everything that is wrong with it for whatever mini program.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        faults.characters("/user_version", self.user_version.trim(), 1..=USER_VERSION);
+        faults.visible("/user_version", self.user_version.trim(), false);
+        faults.characters("/user_desc", self.user_desc.trim(), 0..=USER_DESC);
+        faults.visible("/user_desc", self.user_desc.trim(), true);
+        faults.unless(self.template_id >= 0, "/template_id", "不能为负数", "must not be negative");
+        faults.unless(
+            !self.user_desc.contains("[wf:"),
+            "/user_desc",
+            "不能包含 [wf:，它由系统用于识别版本",
+            "must not contain [wf:, by which versions are known again",
+        );
+        faults.within("", ext_faults(&self.ext));
+        faults
+    }
+}
+
+/// What is wrong with settings (`ext_json`), for whatever mini program.
+pub(crate) fn ext_faults(ext: &Map<String, Value>) -> Faults {
+    let mut faults = Faults::new();
+    faults.unless(
+        ext.get("directCommit").is_none_or(|value| value == &Value::Bool(false)),
+        "/ext/directCommit",
+        "不支持 directCommit：代码必须先成为体验版",
+        "is not supported: code must become the trial version first",
+    );
+    faults.unless(
+        ext.get("ext").is_none_or(Value::is_object),
+        "/ext/ext",
+        "应为 JSON 对象，小程序用 wx.getExtConfig 读取",
+        "is an object, which the mini program reads by wx.getExtConfig",
+    );
+    faults
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -257,6 +285,15 @@ mod tests {
     fn trial(ext: Value) -> NewTrial {
         let Value::Object(ext) = ext else { panic!("settings are an object") };
         NewTrial { user_version: "1.0".to_owned(), ext, ..NewTrial::default() }
+    }
+
+    #[test]
+    fn what_code_reads_of_its_settings_is_an_object() {
+        for wrong in [json!({ "ext": 7 }), json!({ "ext": "{}" }), json!({ "ext": null })] {
+            let faults = trial(wrong).faults();
+            assert_eq!(faults.list()[0].pointer, "/ext/ext");
+        }
+        assert!(trial(json!({ "ext": {} })).faults().is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use wechat::AppId;
+use wechat::{ApiError, AppId};
 
 use super::record::ReviewState;
 use crate::{
@@ -34,6 +34,16 @@ pub enum ReleaseError {
     /// became of the last one. It settles by itself; ask again.
     #[error("{0}")]
     InProgress(Text),
+    /// WeChat refused, and was asked why: its code alone does not tell.
+    #[error("{refusal}: {cause}; {what_to_do}")]
+    Refused {
+        /// What it said.
+        refusal: Box<ApiError>,
+        /// Why.
+        cause: Text,
+        /// What would help.
+        what_to_do: Text,
+    },
     /// WeChat refused, or could not be asked.
     #[error(transparent)]
     Call(CallError),

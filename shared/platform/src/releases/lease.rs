@@ -18,11 +18,12 @@ use super::{
 };
 use crate::{
     counters::{Counted, Reservation},
-    storage::{self, Item, Outcome, StorageError, Transaction, number, text},
+    roster,
+    storage::{Item, Outcome, StorageError, Transaction, Work, number, text},
     tokens::Subject,
 };
 
-const WORK: &str = "release";
+const WORK: Work = Work::in_waves("release");
 /// How long a lease lasts; every write renews it. Longer than the longest call to WeChat; and with
 /// [`SKEW`] shorter than a minute, so that of two ticks the second takes over from the dead.
 const LEASE: SignedDuration = SignedDuration::from_secs(35);
@@ -134,7 +135,7 @@ impl Releases {
     pub async fn due(&self, limit: i32) -> Result<Vec<(AppId, AppId)>, StorageError> {
         let now = self.clock.now();
         let mut found = Vec::new();
-        for shard in storage::due_shards(WORK) {
+        for shard in WORK.shards() {
             for (pk, _) in self.table.due(&shard, now, limit).await? {
                 found.extend(parse_partition(&pk));
             }
@@ -210,7 +211,7 @@ impl Held<'_> {
         self.record.saved_by = Some(writing.clone());
         let due = self.record.standing.due_at();
         self.record.due_at = due.map(Timestamp::as_millisecond);
-        self.record.due_shard = due.map(|_| storage::due_shard(WORK, &self.record.pk));
+        self.record.due_shard = due.map(|_| WORK.shard(&self.record.pk));
 
         let events: Vec<_> = told
             .into_iter()
@@ -235,6 +236,9 @@ impl Held<'_> {
         for event in &events {
             writes.push(releases.outbox.entry(event)?);
         }
+        let (component, appid) = (&self.record.component, &self.record.appid);
+        let part = roster::Part::Releases;
+        writes.push(roster::mark(&releases.table, component, appid, part, version)?);
         let counting = self.counting.take();
         let counters = &releases.counters;
         let first = writes.len();

@@ -4,6 +4,8 @@
 mod account;
 mod code;
 
+pub(in crate::releases) use account::filing;
+
 use serde::Serialize;
 use wechat::{
     AppId,
@@ -15,7 +17,10 @@ use wechat::{
 };
 
 use super::{ReleaseError, Releases};
-use crate::{call::CallError, text::Text};
+use crate::{
+    call::CallError,
+    check::{Check, Status},
+};
 
 /// How privacy interfaces are applied for and declared.
 const INTERFACES: &str = "https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/";
@@ -30,37 +35,6 @@ pub struct Preflight {
     pub ready: bool,
     /// The checks, in the order in which things are usually put right.
     pub checks: Vec<Check>,
-}
-
-/// One thing that WeChat wants.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Check {
-    /// Its name, always the same.
-    pub id: &'static str,
-    /// How it stands.
-    pub status: Status,
-    /// What it is.
-    pub title: Text,
-    /// What was found, where that is not clear from the status.
-    pub finding: Option<Text>,
-    /// What to do about it; none if nothing has to be done.
-    pub what_to_do: Option<Text>,
-    /// Where that is done or described.
-    pub link: Option<String>,
-}
-
-/// How a check stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// As it should be.
-    Pass,
-    /// It may lead to a rejection, or passes by itself.
-    Warn,
-    /// WeChat will not take the review.
-    Fail,
-    /// WeChat could not be asked.
-    Unknown,
 }
 
 impl Releases {
@@ -111,7 +85,7 @@ impl Releases {
 
         let mut checks = vec![
             account::authorized(),
-            account::permission(&authorization, link),
+            account::permission(&authorization, link.clone()),
             account::account_status(&authorization),
         ];
         checks.extend(account::profile(&profile));
@@ -126,10 +100,14 @@ impl Releases {
             code::quota(&quota),
             code::idle(&standing, &latest),
         ]);
+        let wants_permission =
+            checks.iter().any(|it| it.id == "permission" && it.status == Status::Fail);
         let here =
             format!("{}v1/components/{component}/mini-programs/{appid}/", self.addresses.public);
         for check in checks.iter_mut().filter(|check| check.status != Status::Pass) {
             check.link.get_or_insert_with(|| match check.id {
+                // What cannot be asked for want of a permission can be after another authorization.
+                _ if wants_permission && check.status == Status::Unknown => link.clone(),
                 "server-domains" => format!("{here}server-domains"),
                 "trial" => format!("{here}trial"),
                 "review-idle" => format!("{here}review"),
@@ -140,35 +118,5 @@ impl Releases {
         }
         let ready = checks.iter().all(|check| check.status != Status::Fail);
         Ok(Preflight { ready, checks })
-    }
-}
-
-impl Check {
-    fn new((id, title): (&'static str, Text), status: Status) -> Self {
-        Check { id, status, title, finding: None, what_to_do: None, link: None }
-    }
-
-    fn pass(what: (&'static str, Text)) -> Self {
-        Check::new(what, Status::Pass)
-    }
-
-    fn warn(what: (&'static str, Text), finding: Text, what_to_do: Text) -> Self {
-        let check = Check::new(what, Status::Warn);
-        Check { finding: Some(finding), what_to_do: Some(what_to_do), ..check }
-    }
-
-    fn fail(what: (&'static str, Text), finding: Text, what_to_do: Text) -> Self {
-        Check { status: Status::Fail, ..Check::warn(what, finding, what_to_do) }
-    }
-
-    fn unknown(what: (&'static str, Text), error: &CallError) -> Self {
-        let finding =
-            Text::new(format!("暂时无法向微信查询：{error}"), format!("could not ask: {error}"));
-        let what_to_do = Text::fixed("请稍后重新检查", "check again later");
-        Check { status: Status::Unknown, ..Check::warn(what, finding, what_to_do) }
-    }
-
-    fn at(self, link: impl Into<String>) -> Self {
-        Check { link: Some(link.into()), ..self }
     }
 }

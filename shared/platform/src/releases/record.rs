@@ -11,7 +11,11 @@ use super::{
     gray::{Gray, Part},
     submission::Submission,
 };
-use crate::{attention::Need, counters::Reservation, text::Text};
+use crate::{
+    attention::Need,
+    counters::{Counted, Reservation},
+    text::Text,
+};
 
 /// A call whose outcome is unknown for so long does not settle by itself, as others do.
 const STUCK: SignedDuration = SignedDuration::from_mins(10);
@@ -259,8 +263,14 @@ impl Standing {
         } else if !self.changed_outside.is_empty() {
             Some(Need::ChangedOutside)
         } else {
-            None
+            self.review.as_ref().filter(|review| self.is_on_trial(review)).and_then(Review::need)
         }
+    }
+
+    /// Whether what was reviewed is still what was committed last.
+    fn is_on_trial(&self, review: &Review) -> bool {
+        let trial = self.trial.as_ref().map(|trial| &trial.commit_id);
+        trial == review.commit_id.as_ref()
     }
 
     /// The state of the last review.
@@ -362,6 +372,18 @@ impl Review {
         Some(review)
     }
 
+    /// Whether it takes a person to go on. A rollout that found no review left tries again itself.
+    fn need(&self) -> Option<Need> {
+        let errcode = self.trouble.as_ref().and_then(|trouble| trouble.errcode);
+        let none_left = errcode.is_some_and(|code| Counted::Reviews.refusals().contains(&code));
+        match self.state {
+            ReviewState::Rejected => Some(Need::ReviewRejected),
+            ReviewState::Failed if self.keep.is_some() && none_left => None,
+            ReviewState::Failed => Some(Need::ReviewFailed),
+            _ => None,
+        }
+    }
+
     /// What makes the version's description known again, if this platform committed it.
     pub(super) fn marker(&self) -> Option<String> {
         self.commit_id.as_deref().map(marker)
@@ -402,6 +424,22 @@ impl Review {
 }
 
 impl ReviewState {
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReviewState::Preparing => "preparing",
+            ReviewState::Submitting => "submitting",
+            ReviewState::InReview => "in-review",
+            ReviewState::Delayed => "delayed",
+            ReviewState::Approved => "approved",
+            ReviewState::Rejected => "rejected",
+            ReviewState::Withdrawn => "withdrawn",
+            ReviewState::Failed => "failed",
+            ReviewState::Replaced => "replaced",
+            ReviewState::Released => "released",
+        }
+    }
+
     /// WeChat has it and has not decided.
     pub fn is_at_wechat(self) -> bool {
         matches!(self, ReviewState::InReview | ReviewState::Delayed)

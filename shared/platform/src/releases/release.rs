@@ -3,21 +3,22 @@
 use serde_json::json;
 use wechat::{
     AppId,
-    endpoint::{AuditStatus, Release},
+    endpoint::{AuditStatus, GetIcpEntranceInfo, Release},
 };
 
 use super::{
     Online, ReleaseError, Releases, ReviewState, Standing,
     attempt::Attempt,
     lease::Held,
+    preflight,
     record::Action,
     verdict::{self, Verdict},
 };
-use crate::{event::kind, text::Text};
+use crate::{call::CallError, check::Status, event::kind, text::Text};
 
 /// `release`: the version is online already.
 const ONLINE_ALREADY: i64 = 85_052;
-/// `release`: no version is approved, or the approval is void.
+/// `release`: no version is approved, the approval is void, or the mini program is not filed.
 const NOT_ALLOWED: [i64; 2] = [85_019, 85_020];
 
 impl Releases {
@@ -61,23 +62,57 @@ impl Releases {
                 if error.errcode().is_some_and(|code| NOT_ALLOWED.contains(&code)) =>
             {
                 self.drop_intent(held).await?;
-                Err(ReleaseError::wrong_state(
-                    Text::new(
-                        format!("微信拒绝发布：{error}"),
-                        format!("WeChat does not release it: {error}"),
-                    ),
-                    Text::fixed(
-                        "审核结果可能已因新的提交或撤回而失效；请重新提交代码（replace）并再次送审",
-                        "a later commit or withdrawal may have made the approval void; commit \
-                         again with replace, and submit again",
-                    ),
-                ))
+                Err(self.why_not_released(held, error).await)
             }
             Attempt::Refused(error) => {
                 self.drop_intent(held).await?;
                 Err(error.into())
             }
         }
+    }
+
+    /// WeChat does not release what it approved, and its code says nothing of why: for want of a
+    /// filing, or because the approval is void. An approval that still stands must not be given up
+    /// for the other reason.
+    async fn why_not_released(&self, held: &Held<'_>, error: CallError) -> ReleaseError {
+        let Some(refusal) = error.refusal().cloned().map(Box::new) else { return error.into() };
+        let filing = preflight::filing(&self.ask(held, &GetIcpEntranceInfo {}).await);
+        if filing.status == Status::Fail
+            && let (Some(cause), Some(what_to_do)) = (filing.finding, filing.what_to_do)
+        {
+            let what_to_do = Text::new(
+                format!("{}。审核结果仍然有效，备案成功后直接发布即可", what_to_do.zh),
+                format!("{}; the approval stands: release it when that is done", what_to_do.en),
+            );
+            return ReleaseError::Refused { refusal, cause, what_to_do };
+        }
+        let trial = held.standing().trial.as_ref();
+        let is_void = match (self.shown_versions(held).await, trial) {
+            (Ok(shown), Some(trial)) => !verdict::is_our_trial(trial, shown.exp_info.as_ref()),
+            _ => false,
+        };
+        let (cause, what_to_do) = if is_void {
+            (
+                Text::fixed(
+                    "审核通过后又有新的代码提交，审核结果已失效",
+                    "code was committed after the approval, which is void now",
+                ),
+                Text::fixed(
+                    "请确认是谁提交的，然后重新提交代码（replace）并再次送审",
+                    "find out who did it, then commit again with replace, and submit again",
+                ),
+            )
+        } else {
+            (
+                error.words(),
+                Text::fixed(
+                    "请先核对微信显示的最近一次审核、体验版和备案；在确认审核结果已失效之前，不要重新提交代码",
+                    "look first at the latest review, the trial version and the filing as WeChat \
+                     shows them; do not commit again while the approval may still stand",
+                ),
+            )
+        };
+        ReleaseError::Refused { refusal, cause, what_to_do }
     }
 
     /// Asks WeChat whether our review and our version are the ones that it approved last.

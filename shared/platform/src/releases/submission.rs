@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 use wechat::endpoint::{ApprovedCategory, AuditItem, PreviewInfo, SubmitAudit, UgcDeclare};
 
-use super::ReleaseError;
 use crate::fault::Faults;
 
 const ITEMS: usize = 5;
@@ -14,6 +13,10 @@ const TITLE: usize = 32;
 const FEEDBACK: usize = 200;
 const FEEDBACK_MEDIA: usize = 5;
 const UGC_WORDS: usize = 256;
+/// Ours: WeChat refuses a description that is too long (85051) and does not say from which length.
+const VERSION_DESC: usize = 500;
+/// Ours: no page has a longer path.
+const PAGE: usize = 256;
 /// Ours, not WeChat's: what is ordered is kept until it is submitted.
 const BYTES: usize = 32 * 1024;
 
@@ -26,11 +29,11 @@ pub struct Submission {
     pub items: Vec<Item>,
     /// An answer to the reviewer, 200 characters at most; WeChat reads it after a rejection only.
     pub feedback_info: Option<String>,
-    /// Up to five media ids that go with it.
+    /// Up to five pictures that go with it: media ids of [`keep_material`](crate::profile::Profiles::keep_material).
     pub feedback_stuff: Vec<String>,
     /// What is new in this version.
     pub version_desc: Option<String>,
-    /// Media ids of `uploadmedia` for the reviewer.
+    /// What the reviewer is shown: media ids of [`super::Releases::keep_review_media`].
     pub preview: Option<Preview>,
     /// What users may publish; WeChat asks for it (85094) in social categories.
     pub ugc_declare: Option<UserContent>,
@@ -96,8 +99,8 @@ pub struct UserContent {
 }
 
 impl Submission {
-    /// Checks it against WeChat's limits. The error names every field that is over one.
-    pub fn check(&self) -> Result<(), ReleaseError> {
+    /// Every field that is over one of WeChat's limits.
+    pub fn check(&self) -> Faults {
         let mut faults = Faults::new();
         faults.entries("/items", self.items.len(), 0..=ITEMS);
         for (place, item) in self.items.iter().enumerate().take(ITEMS) {
@@ -118,12 +121,10 @@ impl Submission {
             let words = declared.audit_desc.as_deref();
             characters(&mut faults, "/ugc_declare/audit_desc", words, UGC_WORDS);
         }
-        faults.unless(
-            self.order_path.as_ref().is_none_or(|path| !path.trim().is_empty()),
-            "/order_path",
-            "不能为空；没有订单页时请去掉这个字段",
-            "must not be empty; leave it out where there is no order page",
-        );
+        characters(&mut faults, "/version_desc", self.version_desc.as_deref(), VERSION_DESC);
+        if let Some(path) = &self.order_path {
+            page(&mut faults, "/order_path", path);
+        }
         let bytes = serde_json::to_vec(self).map_or(usize::MAX, |bytes| bytes.len());
         faults.unless(
             bytes <= BYTES,
@@ -131,7 +132,24 @@ impl Submission {
             "内容过长，总共不能超过 32 KB",
             "must not be longer than 32 KB in all",
         );
-        faults.into_result()
+        faults
+    }
+
+    /// What it names and `pages`, those of the code, do not have. A path may begin with a slash and
+    /// have a query, which are no part of the page's name.
+    pub(super) fn unknown_pages(&self, pages: &[String]) -> Faults {
+        let mut faults = Faults::new();
+        for (place, item) in self.items.iter().enumerate() {
+            let Some(address) = &item.address else { continue };
+            let name = address.split('?').next().unwrap_or_default().trim_start_matches('/');
+            faults.unless(
+                pages.iter().any(|page| page == name),
+                format!("/items/{place}/address"),
+                &format!("体验版代码中没有页面 {name}，现有页面：{}", few(pages)),
+                &format!("the code has no page {name}; it has {}", few(pages)),
+            );
+        }
+        faults
     }
 
     /// The call that says it. Where no item is named, `category` is that of the home page.
@@ -197,6 +215,9 @@ impl Item {
             );
         }
         characters(&mut faults, "/title", self.title.as_deref(), TITLE);
+        if let Some(address) = &self.address {
+            page(&mut faults, "/address", address);
+        }
         for (pointer, value) in
             [("/first_class", &self.first_class), ("/second_class", &self.second_class)]
         {
@@ -232,6 +253,12 @@ impl Item {
     }
 }
 
+/// The first of them, for a sentence.
+fn few(pages: &[String]) -> String {
+    let some = pages.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if pages.len() > 10 { format!("{some}, …") } else { some }
+}
+
 fn default_item(category: &ApprovedCategory) -> AuditItem<'_> {
     AuditItem {
         first_class: &category.first_class,
@@ -247,7 +274,21 @@ fn default_item(category: &ApprovedCategory) -> AuditItem<'_> {
 fn characters(faults: &mut Faults, pointer: &str, value: Option<&str>, limit: usize) {
     if let Some(value) = value {
         faults.characters(pointer, value, 0..=limit);
+        faults.visible(pointer, value, true);
     }
+}
+
+/// A page's path, perhaps with a query.
+fn page(faults: &mut Faults, pointer: &str, path: &str) {
+    faults.characters(pointer, path, 1..=PAGE);
+    faults.visible(pointer, path, false);
+    let plain = !path.contains(char::is_whitespace) && !path.contains("://");
+    faults.unless(
+        plain,
+        pointer,
+        "应为小程序页面路径，如 pages/index/index",
+        "is the path of a page, such as pages/index/index",
+    );
 }
 
 fn media_ids(faults: &mut Faults, pointer: &str, ids: &[String]) {
@@ -288,12 +329,9 @@ mod tests {
 
     #[track_caller]
     fn refused_for(submission: &Submission) -> Vec<String> {
-        match submission.check() {
-            Err(ReleaseError::Invalid(faults)) => {
-                faults.into_iter().map(|fault| fault.pointer).collect()
-            }
-            other => panic!("not refused for a field: {other:?}"),
-        }
+        let faults = submission.check();
+        assert!(!faults.is_empty(), "not refused for a field");
+        faults.into_iter().map(|fault| fault.pointer).collect()
     }
 
     #[test]
@@ -324,6 +362,36 @@ mod tests {
     }
 
     #[test]
+    fn nothing_hidden_and_no_page_that_is_none_goes_to_the_reviewer() {
+        let submission = Submission {
+            items: vec![Item { address: Some("pages/a b".to_owned()), ..item() }],
+            feedback_info: Some("好\u{202e}".to_owned()),
+            version_desc: Some(format!("\0{}", "长".repeat(3000))),
+            order_path: Some("é".repeat(5000)),
+            ..Submission::default()
+        };
+        assert_eq!(
+            refused_for(&submission),
+            ["/items/0/address", "/feedback_info", "/version_desc", "/version_desc", "/order_path",]
+        );
+    }
+
+    #[test]
+    fn a_page_is_one_of_the_codes_own() {
+        let with = |address: &str| Submission {
+            items: vec![item(), Item { address: Some(address.to_owned()), ..item() }],
+            ..Submission::default()
+        };
+        let pages = ["pages/index/index".to_owned()];
+        for right in ["pages/index/index", "/pages/index/index", "pages/index/index?table=7"] {
+            assert!(with(right).unknown_pages(&pages).is_empty(), "{right}");
+        }
+        let faults = with("pages/gone").unknown_pages(&pages);
+        assert_eq!(faults.list()[0].pointer, "/items/1/address");
+        assert!(faults.list()[0].why.zh.contains("pages/index/index"));
+    }
+
+    #[test]
     fn limits_count_characters_and_allow_the_last_one() {
         let submission = Submission {
             items: vec![Item { title: Some("字".repeat(32)), ..item() }; 5],
@@ -331,6 +399,6 @@ mod tests {
             ..Submission::default()
         };
 
-        submission.check().unwrap();
+        assert_eq!(submission.check(), Faults::new());
     }
 }

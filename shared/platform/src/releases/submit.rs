@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use wechat::{
     AppId,
     endpoint::{
-        AuditStatus, GetCategory, GetCodePrivacyInfo, GetLatestAuditStatusResponse, QueryQuota,
+        AuditStatus, GetCategory, GetCodePrivacyInfo, GetLatestAuditStatusResponse, GetPage,
+        QueryQuota,
     },
 };
 
@@ -78,7 +79,7 @@ impl Releases {
         submission: &Submission,
         keep: Option<i64>,
     ) -> Result<Standing, ReleaseError> {
-        submission.check()?;
+        submission.check().into_result::<ReleaseError>()?;
         self.authorized(component, appid).await?;
         let mut held = self.hold(component, appid).await?;
         let result = self.submit_held(&mut held, submission, keep).await;
@@ -93,7 +94,11 @@ impl Releases {
     ) -> Result<(), ReleaseError> {
         self.settled(held).await?;
         let now = held.now();
-        let Some(review) = may_submit(held.standing())? else { return Ok(()) };
+        let any_words = keep.is_some();
+        let Some(review) = may_submit(held.standing(), submission, any_words)? else {
+            return Ok(());
+        };
+        self.pages_must_be_there(held, submission).await?;
         let review = match review {
             Ordered::Again(review) => Review { submission: submission.clone(), ..*review },
             Ordered::New(trial) => Review::ordered(&trial, submission.clone(), now),
@@ -101,6 +106,25 @@ impl Releases {
         held.change().review = Some(Review { keep, ..review });
         held.save(Vec::new()).await?;
         self.prepare(held).await
+    }
+
+    /// A page that the code does not have is named before anything is ordered; where WeChat does not
+    /// tell the pages now, it will judge itself.
+    async fn pages_must_be_there(
+        &self,
+        held: &Held<'_>,
+        submission: &Submission,
+    ) -> Result<(), ReleaseError> {
+        if submission.items.iter().all(|item| item.address.is_none()) {
+            return Ok(());
+        }
+        match self.ask(held, &GetPage {}).await {
+            Ok(shown) => submission.unknown_pages(&shown.page_list).into_result(),
+            Err(error) => {
+                tracing::info!(appid = %held.appid(), %error, "pages are not known");
+                Ok(())
+            }
+        }
     }
 
     /// Goes on with an order as far as WeChat lets it. Trouble that may pass leaves it in
@@ -452,8 +476,13 @@ enum Ordered {
     New(super::Trial),
 }
 
-/// None if the trial version has its review already.
-fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
+/// None if the trial version has the review that is ordered already. A rollout is content with a
+/// review of its version, with whatever words to the reviewer.
+fn may_submit(
+    standing: &Standing,
+    submission: &Submission,
+    any_words: bool,
+) -> Result<Option<Ordered>, ReleaseError> {
     let Some(trial) = &standing.trial else {
         return Err(ReleaseError::wrong_state(
             Text::fixed("还没有提交过代码", "no code was committed"),
@@ -476,7 +505,19 @@ fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
     let same = review.commit_id.as_ref() == Some(&trial.commit_id);
     let online = standing.online.as_ref().and_then(|online| online.commit_id.as_ref());
     match review.state {
-        ReviewState::InReview | ReviewState::Delayed | ReviewState::Approved if same => Ok(None),
+        ReviewState::InReview | ReviewState::Delayed | ReviewState::Approved
+            if same && (any_words || review.submission == *submission) =>
+        {
+            Ok(None)
+        }
+        ReviewState::Approved if same => Err(ReleaseError::wrong_state(
+            ReviewState::Approved.words(),
+            Text::fixed(
+                "新的送审内容没有提交。请发布已通过的版本；要另行送审，请重新提交代码（replace）",
+                "what was ordered now was not submitted: release what is approved, or commit again \
+                 with replace for another review",
+            ),
+        )),
         ReviewState::Submitting | ReviewState::Preparing if same => {
             Ok(Some(Ordered::Again(Box::new(review.clone()))))
         }
@@ -488,7 +529,11 @@ fn may_submit(standing: &Standing) -> Result<Option<Ordered>, ReleaseError> {
         }
         state if state.is_at_wechat() => Err(ReleaseError::wrong_state(
             state.words(),
-            Text::fixed("请等待审核结果或撤回审核", "wait for the decision or withdraw the review"),
+            Text::fixed(
+                "新的送审内容没有提交。请等待审核结果，或先撤回审核再提交",
+                "what was ordered now was not submitted: wait for the decision, or withdraw the \
+                 review first",
+            ),
         )),
         _ => Ok(Some(Ordered::New(trial.clone()))),
     }
@@ -508,6 +553,5 @@ impl Review {
 }
 
 fn trouble(error: &CallError) -> Trouble {
-    let words = error.to_string();
-    Trouble { errcode: error.errcode(), words: Text::new(words.clone(), words) }
+    Trouble { errcode: error.errcode(), words: error.words() }
 }

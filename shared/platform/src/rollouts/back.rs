@@ -79,7 +79,11 @@ impl Rollouts {
             reached = target.position + 1;
             let now = self.clock.now();
             let (wanted, next) = match target.state {
-                TargetState::Released => {
+                // Online, or with a part of the users.
+                state
+                    if state == TargetState::Released
+                        || (state == TargetState::Approved && target.gray.is_some()) =>
+                {
                     let back = Target {
                         state: TargetState::RollingBack,
                         changed_at: now,
@@ -170,6 +174,9 @@ impl Rollouts {
     /// Takes one mini program back.
     pub(super) async fn roll_back(&self, held: &mut Held<'_>) -> Result<Next, RolloutError> {
         let (component, appid) = (held.rollout.component.clone(), held.target().appid.clone());
+        if let Some(next) = self.take_from_part(held).await? {
+            return Ok(next);
+        }
         let versions = match self.releases.versions(&component, &appid).await {
             Ok(versions) => versions,
             Err(error) => return self.not_rolled_back(held, error).await,
@@ -214,7 +221,7 @@ impl Rollouts {
     }
 
     /// What passes is tried again; anything else leaves the version as it is.
-    async fn not_rolled_back(
+    pub(super) async fn not_rolled_back(
         &self,
         held: &mut Held<'_>,
         error: crate::releases::ReleaseError,

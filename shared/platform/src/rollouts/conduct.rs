@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::kind,
-    storage::{self, Outcome, StorageError, Transaction, number, text},
+    storage::{Outcome, StorageError, Transaction, number, text},
     text::Text,
 };
 
@@ -385,7 +385,7 @@ impl Rollouts {
             _ => None,
         };
         held.due_at = due.map(|due| due.as_millisecond());
-        held.due_shard = due.map(|_| storage::due_shard(WORK, &held.rollout.id));
+        held.due_shard = due.map(|_| WORK.shard(&held.rollout.id));
         let events: Vec<_> = told
             .into_iter()
             .map(|kind| {

@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{
     event::{Event, kind},
-    storage::{self, Outcome, StorageError, Transaction, number, text},
+    storage::{Outcome, StorageError, Table, Transaction, Work, number, text},
 };
 
 /// The kind of work in the index of what is due.
-pub(super) const WORK: &str = "rollout";
+pub(super) const WORK: Work = Work::in_waves("rollout");
 /// Longer than the longest step: a commit waits for WeChat and for whoever holds the mini program.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// How far the clocks of two functions may be apart.
@@ -404,9 +404,9 @@ fn is_under_way(state: TargetState) -> bool {
 }
 
 fn due_shard(rollout: &Rollout, position: u64) -> String {
-    storage::due_shard(WORK, &format!("{}{position}", rollout.id))
+    WORK.shard(&format!("{}{position}", rollout.id))
 }
 
-fn broken(table: &storage::Table, error: impl ToString) -> StorageError {
+fn broken(table: &Table, error: impl ToString) -> StorageError {
     table.error("build a transaction", error.to_string())
 }

@@ -6,8 +6,8 @@ use wechat::AppId;
 
 use super::{render, window::Window};
 use crate::{
-    fault::Fault,
-    releases::{ReleaseError, Submission},
+    fault::{self, Fault},
+    releases::{Submission, ext_faults},
     segments::Query,
     text::Text,
 };
@@ -24,6 +24,8 @@ const USER_DESC: usize = 180;
 const MOST_CANARIES: usize = 50;
 /// The longest soak: 30 days.
 const LONGEST_SOAK: u32 = 30 * 24 * 60;
+/// Parts of the users that have a version before all do, at most.
+const MOST_PARTS: usize = 10;
 /// The template of settings, as JSON, in bytes.
 const LONGEST_EXT: usize = 64 * 1024;
 
@@ -61,6 +63,10 @@ pub struct Order {
     /// When an approved version goes online.
     #[serde(default)]
     pub release: ReleaseMode,
+    /// The parts of a mini program's users that have the version before all do, from the smallest to
+    /// the largest; all at once if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gray: Vec<UsersPart>,
     /// Reviews that are left for hot fixes: the rollout waits rather than take them.
     #[serde(default)]
     pub reserve: i64,
@@ -155,6 +161,15 @@ pub enum ReleaseMode {
     AfterOk(u8),
 }
 
+/// A part of each mini program's users, who have the version for a while before the next part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsersPart {
+    /// So many of a hundred, 1 to 99.
+    pub percent: u8,
+    /// For so many minutes at least.
+    pub minutes: u32,
+}
+
 impl Order {
     /// Everything that is wrong with it.
     pub fn check(&self) -> Vec<Fault> {
@@ -162,6 +177,10 @@ impl Order {
         wrong.length("/name", &self.name, 1, LONGEST_NAME);
         wrong.length("/user_version", &self.user_version, 1, USER_VERSION);
         wrong.length("/user_desc", &self.user_desc, 0, USER_DESC);
+        let mut hidden = fault::Faults::new();
+        hidden.visible("/user_version", self.user_version.trim(), false);
+        hidden.visible("/user_desc", self.user_desc.trim(), true);
+        wrong.0.extend(hidden);
         if self.user_desc.contains("[wf:") {
             wrong.add(
                 "/user_desc",
@@ -178,14 +197,13 @@ impl Order {
         if self.canaries.len() > MOST_CANARIES {
             wrong.add("/canaries", "最多 50 个", "there are 50 at most");
         }
-        self.check_ext(&mut wrong);
-        if let Err(ReleaseError::Invalid(faults)) = self.submission.check() {
-            let moved = |fault: Fault| {
-                let pointer = format!("/submission{}", fault.pointer);
-                Fault { pointer, ..fault }
-            };
-            wrong.0.extend(faults.into_iter().map(moved));
-        }
+        wrong.0.extend(check_variables(&self.ext));
+        wrong.0.extend(ext_faults(&self.ext).0);
+        let moved = |fault: Fault| {
+            let pointer = format!("/submission{}", fault.pointer);
+            Fault { pointer, ..fault }
+        };
+        wrong.0.extend(self.submission.check().into_iter().map(moved));
         self.check_waves(&mut wrong);
         if let Some(percent) = self.stop.failed_percent {
             wrong.percent("/stop/failed_percent", percent);
@@ -201,34 +219,31 @@ impl Order {
                 wrong.add("/release/people", "应为 1 或 2", "it is 1 or 2");
             }
         }
+        self.check_gray(&mut wrong);
         wrong.0
     }
 
-    fn check_ext(&self, wrong: &mut Faults) {
-        let bytes = serde_json::to_vec(&self.ext).map_or(usize::MAX, |bytes| bytes.len());
-        if bytes > LONGEST_EXT {
-            wrong.add("/ext", "不能超过 64 KB", "it has 64 KB at most");
+    fn check_gray(&self, wrong: &mut Faults) {
+        if self.gray.len() > MOST_PARTS {
+            wrong.add("/gray", "最多 10 步", "there are 10 parts at most");
         }
-        if self.ext.get("directCommit").is_some_and(|value| value != &Value::Bool(false)) {
-            wrong.add(
-                "/ext/directCommit",
-                "不支持 directCommit：代码必须先成为体验版",
-                "is not supported: code must become the trial version first",
-            );
-        }
-        if self.ext.contains_key("extAppid") {
-            wrong.add(
-                "/ext/extAppid",
-                "请不要填写，由系统按小程序补上",
-                "leave it out; it is added for each mini program",
-            );
-        }
-        for (pointer, name) in render::malformed(&Value::Object(self.ext.clone())) {
-            wrong.add(
-                &format!("/ext{pointer}"),
-                &format!("变量 {name} 的写法不对，应为 {{{{名称}}}}，名称只含字母、数字和下划线"),
-                &format!("the variable {name} is malformed: {{{{name}}}} of letters, digits and _"),
-            );
+        let mut before = 0;
+        for (place, part) in self.gray.iter().enumerate() {
+            if !(1..=99).contains(&part.percent) || part.percent <= before {
+                wrong.add(
+                    &format!("/gray/{place}/percent"),
+                    "应为 1 至 99，且比上一步大",
+                    "it is 1 to 99, and more than the part before",
+                );
+            }
+            if !(1..=LONGEST_SOAK).contains(&part.minutes) {
+                wrong.add(
+                    &format!("/gray/{place}/minutes"),
+                    "应为 1 分钟至 30 天",
+                    "it is 1 minute to 30 days",
+                );
+            }
+            before = part.percent;
         }
     }
 
@@ -292,6 +307,31 @@ impl Order {
         });
         ends.collect()
     }
+}
+
+/// Everything that is wrong with settings (`ext_json`, under `/ext`) that have variables in them and
+/// are for many mini programs.
+pub(crate) fn check_variables(ext: &Map<String, Value>) -> Vec<Fault> {
+    let mut wrong = Faults(Vec::new());
+    let bytes = serde_json::to_vec(ext).map_or(usize::MAX, |bytes| bytes.len());
+    if bytes > LONGEST_EXT {
+        wrong.add("/ext", "不能超过 64 KB", "it has 64 KB at most");
+    }
+    if ext.contains_key("extAppid") {
+        wrong.add(
+            "/ext/extAppid",
+            "请不要填写，由系统按小程序补上",
+            "leave it out; it is added for each mini program",
+        );
+    }
+    for (pointer, name) in render::malformed(&Value::Object(ext.clone())) {
+        wrong.add(
+            &format!("/ext{pointer}"),
+            &format!("变量 {name} 的写法不对，应为 {{{{名称}}}}，名称只含字母、数字和下划线"),
+            &format!("the variable {name} is malformed: {{{{name}}}} of letters, digits and _"),
+        );
+    }
+    wrong.0
 }
 
 /// Everything that is wrong, as it is found.
@@ -367,6 +407,7 @@ mod tests {
             "submission": { "feedback_info": "长".repeat(201) },
             "waves": [{ "size": { "count": 0 }, "gate": { "people": 3, "failed_percent": 101 } }],
             "release": { "after-ok": 3 },
+            "gray": [{ "percent": 20, "minutes": 60 }, { "percent": 20, "minutes": 0 }],
         }));
         let places: Vec<String> = wrong.check().into_iter().map(|wrong| wrong.pointer).collect();
         assert_eq!(
@@ -384,6 +425,8 @@ mod tests {
                 "/waves/0/gate/people",
                 "/waves/0/percent",
                 "/release/people",
+                "/gray/1/percent",
+                "/gray/1/minutes",
             ]
         );
     }

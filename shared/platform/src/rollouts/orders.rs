@@ -16,7 +16,11 @@ use super::{
     },
     target::{CauseKind, Target},
 };
-use crate::{event::kind, releases::Submission, text::Text};
+use crate::{
+    event::kind,
+    releases::{ReleaseError, Submission},
+    text::Text,
+};
 
 /// A write that somebody else's came before is tried so often.
 const ATTEMPTS: usize = 5;
@@ -78,7 +82,7 @@ impl Rollouts {
         let item = Item {
             pk: partition(component),
             sk: id.clone(),
-            due_shard: Some(crate::storage::due_shard(hold::WORK, &id)),
+            due_shard: Some(hold::WORK.shard(&id)),
             due_at: Some((now + super::conduct::AGAIN).as_millisecond()),
             rollout,
             lease_owner: None,
@@ -192,7 +196,7 @@ impl Rollouts {
     }
 
     /// Ends a rollout: nothing more is begun. What is online stays online, what is in review stays
-    /// in review, and nothing of it is released.
+    /// in review, and nothing of it is released; what a part of the users has, that part keeps.
     pub async fn abort(&self, component: &AppId, id: &str) -> Result<Rollout, RolloutError> {
         let now = self.clock.now();
         let aborted = self
@@ -267,7 +271,7 @@ impl Rollouts {
         submission: Option<&Submission>,
     ) -> Result<Retried, RolloutError> {
         if let Some(submission) = submission {
-            submission.check()?;
+            submission.check().into_result::<ReleaseError>()?;
         }
         let rollout = self.find(component, id).await?;
         if matches!(

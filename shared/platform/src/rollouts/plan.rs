@@ -231,6 +231,7 @@ impl Rollouts {
                         wave: None,
                         before: None,
                         is_first: false,
+                        gray: None,
                         commit_id: None,
                         audit_id: None,
                         cause: None,

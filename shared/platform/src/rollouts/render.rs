@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::mini_programs::{MiniProgram, Variables};
+use crate::{
+    fault::Faults,
+    mini_programs::{MiniProgram, Variables},
+};
 
 /// Something that differs, by its place (RFC 6901).
 #[derive(Debug, Clone, PartialEq)]
@@ -92,17 +95,43 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, name.trim(), after))
 }
 
+/// The settings (`ext_json`) of one mini program, with its variables filled in. Every place is named
+/// whose variable it has not.
+pub fn fill_in(
+    ext: &Map<String, Value>,
+    account: &MiniProgram,
+) -> Result<Map<String, Value>, Faults> {
+    let known = variables(account);
+    let mut faults = Faults::new();
+    for (pointer, name) in named(&Value::Object(ext.clone())) {
+        faults.unless(
+            known.contains_key(&name),
+            format!("/ext{pointer}"),
+            &format!("小程序没有变量 {name}，请先设置该变量，或直接填写内容"),
+            &format!("the mini program has no variable {name}: set it, or write what is meant"),
+        );
+    }
+    faults.or(())?;
+    // Nothing is missing, as was just seen.
+    Ok(render(ext, &known).unwrap_or_default())
+}
+
 /// The places of variables whose names cannot be names.
 pub(super) fn malformed(value: &Value) -> Vec<(String, String)> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut names = named(value);
+    names.retain(|(_, name)| name.is_empty() || !name.bytes().all(plain));
+    names
+}
+
+/// The names of variables, with their places.
+fn named(value: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(value, String::new(), &mut |pointer, value| {
         let Value::String(text) = value else { return };
         let mut rest = &**text;
         while let Some((_, name, after)) = next_variable(rest) {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            if name.is_empty() || !name.bytes().all(plain) {
-                found.push((pointer.to_owned(), name.to_owned()));
-            }
+            found.push((pointer.to_owned(), name.to_owned()));
             rest = after;
         }
     });

@@ -358,6 +358,9 @@ impl Rollouts {
         if rollout.is_none_or(|rollout| rollout.state != RolloutState::Running) {
             return Ok(Next::Parked);
         }
+        if let Some(next) = self.give_to_part(held, &standing).await? {
+            return Ok(next);
+        }
         match self.releases.release(&component, &appid).await {
             Ok(standing) if standing.pending.is_some() => Ok(self.ask_later(held)),
             Ok(standing) => self.judge(held, &standing).await,
@@ -478,7 +481,7 @@ fn by(rollout: &Rollout) -> String {
 }
 
 /// The review of the rollout's own version.
-fn ours<'a>(standing: &'a Standing, commit_id: Option<&String>) -> Option<&'a Review> {
+pub(super) fn ours<'a>(standing: &'a Standing, commit_id: Option<&String>) -> Option<&'a Review> {
     standing.review.as_ref().filter(|review| review.commit_id.as_ref() == commit_id)
 }
 

@@ -126,6 +126,8 @@ pub enum HoldUpKind {
     Ok,
     /// WeChat or storage, which did not do it the last time.
     Trouble,
+    /// A part of the users, who have it for a while before the others do.
+    Gray,
     /// What became of a call that WeChat did not answer.
     Outcome,
 }
@@ -161,6 +163,10 @@ pub struct Target {
     /// Nothing was online before.
     #[serde(default)]
     pub is_first: bool,
+    /// So many of a hundred of its users were given the version, or are just being given it;
+    /// written before that is done.
+    #[serde(default)]
+    pub gray: Option<u8>,
     /// The rollout's version, see [`crate::releases::Trial::commit_id`].
     #[serde(default)]
     pub commit_id: Option<String>,

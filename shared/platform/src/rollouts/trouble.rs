@@ -83,6 +83,15 @@ pub(super) fn fate(
                 format!("{}; {}", state.en, what_to_do.en),
             ),
         ),
+        ReleaseError::Refused { refusal, cause, what_to_do } => out(
+            CauseKind::Refused,
+            Some(refusal.errcode),
+            Some(refusal.path),
+            Text::new(
+                format!("{}；{}", cause.zh, what_to_do.zh),
+                format!("{}; {}", cause.en, what_to_do.en),
+            ),
+        ),
         ReleaseError::UsedUp(UsedUp(quota)) if quota.counted == Counted::Reviews => Fate::NoReviews,
         ReleaseError::UsedUp(used_up) => match used_up.0.renews_at {
             Some(at) => Fate::Again { at, counts: false, words: used_up.0.words() },

@@ -67,7 +67,7 @@ impl Window {
 }
 
 /// When the next day begins in Beijing.
-pub(super) fn tomorrow(now: Timestamp) -> Timestamp {
+pub(crate) fn tomorrow(now: Timestamp) -> Timestamp {
     let next = beijing(now).date().tomorrow();
     next.ok().and_then(|date| of_beijing(date.to_datetime(Time::midnight()))).unwrap_or(now)
 }

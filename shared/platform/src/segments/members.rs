@@ -1,35 +1,35 @@
-//! Who belongs to a segment, found page by page: no more than a page is ever held.
+//! Who belongs to a segment: for people, from the roster; for a rollout's plan, from the records
+//! themselves, of which no more than a portion is ever held.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use wechat::AppId;
 
 use super::{Query, SegmentError, Segments};
 use crate::{
     mini_programs::{self, MAX_PAGE, MiniProgram, Row, read_cursor, write_cursor},
-    releases::{self, Standing},
+    releases::Standing,
+    roster::Entry,
     storage::StorageError,
 };
 
-/// Accounts that are looked at for one page: one that few belong to ends early, and its cursor goes
-/// on.
-const BUDGET: usize = 2000;
-
-/// A mini program that belongs to a segment.
+/// A mini program that belongs to a segment, whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Member {
+pub(crate) struct Member {
     /// The account.
-    pub account: MiniProgram,
+    pub(crate) account: MiniProgram,
     /// How its releases stand, as last known.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
 }
 
-/// A page of members.
+/// Members, as the roster has them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// The members, in the order of their appids.
-    pub members: Vec<Member>,
-    /// Where the next page begins; none on the last. A page may be empty and have one.
+pub struct Found {
+    /// A page of them, in the order of their appids.
+    pub members: Vec<Arc<Entry>>,
+    /// How many there are on all pages.
+    pub count: usize,
+    /// Where the next page begins; none on the last.
     pub next: Option<String>,
 }
 
@@ -42,24 +42,17 @@ impl Segments {
         query: &Query,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<Page, SegmentError> {
-        let after = cursor.map(read_cursor).transpose().map_err(|_| SegmentError::Cursor)?;
-        let mut after = after.map(|appid| appid.to_string());
-        let limit = limit.clamp(1, MAX_PAGE);
-        let mut members = Vec::new();
-        for _ in 0..BUDGET / MAX_PAGE {
-            let (found, next) = self.scan(component, query, after.as_deref(), MAX_PAGE).await?;
-            members.extend(found);
-            after = next;
-            if members.len() > limit {
-                members.truncate(limit);
-                after = members.last().map(|last: &Member| last.account.appid.to_string());
-            }
-            if after.is_none() || members.len() >= limit {
-                break;
-            }
-        }
-        Ok(Page { members, next: after.map(write_cursor) })
+    ) -> Result<Found, SegmentError> {
+        Found::among(&self.roster.all(component).await?, query, cursor, limit)
+    }
+
+    /// All members, in the order of their appids.
+    pub async fn all_members(
+        &self,
+        component: &AppId,
+        query: &Query,
+    ) -> Result<Vec<Arc<Entry>>, StorageError> {
+        Ok(members_of(&self.roster.all(component).await?, query))
     }
 
     /// The members among the next `portion` accounts after `after` (an appid), and where to go on.
@@ -70,6 +63,7 @@ impl Segments {
         after: Option<&str>,
         portion: usize,
     ) -> Result<(Vec<Member>, Option<String>), StorageError> {
+        let test = query.test();
         let (rows, next) = match query.appids.is_empty() {
             true => {
                 let pk = mini_programs::partition(component);
@@ -80,14 +74,15 @@ impl Segments {
         let accounts: Vec<MiniProgram> = rows
             .into_iter()
             .map(MiniProgram::from)
-            .filter(|account| query.holds_for_account(account))
+            .filter(|account| test.holds_for_account(account.into()))
             .collect();
-        let mut standings = self.standings(component, &accounts).await?;
+        let appids = accounts.iter().map(|account| &account.appid);
+        let mut standings = self.roster.standings(component, appids).await?;
         let members = accounts.into_iter().map(|account| Member {
             standing: standings.remove(&account.appid).unwrap_or_default(),
             account,
         });
-        let members = members.filter(|member| query.holds_for_releases(&member.standing));
+        let members = members.filter(|member| test.holds_for_releases((&member.standing).into()));
         Ok((members.collect(), next))
     }
 
@@ -112,14 +107,30 @@ impl Segments {
         rows.sort_by(|one, other| one.sk.cmp(&other.sk));
         Ok((rows, next))
     }
+}
 
-    async fn standings(
-        &self,
-        component: &AppId,
-        accounts: &[MiniProgram],
-    ) -> Result<HashMap<AppId, Standing>, StorageError> {
-        let keys = accounts.iter().map(|account| releases::item_key(component, &account.appid));
-        let found: Vec<_> = self.table.skim_each(keys).await?;
-        Ok(found.into_iter().map(releases::standing_of).collect())
+impl Found {
+    /// A page of the members among `all`, which are in the order of their appids: those after
+    /// `cursor`, at most [`MAX_PAGE`].
+    pub fn among(
+        all: &[Arc<Entry>],
+        query: &Query,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Self, SegmentError> {
+        let after = cursor.map(read_cursor).transpose().map_err(|_| SegmentError::Cursor)?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        let found = members_of(all, query);
+        let count = found.len();
+        let begin = after.map_or(0, |after| found.partition_point(|entry| entry.appid <= after));
+        let members: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
+        let last = members.last().filter(|_| begin + members.len() < count);
+        let next = last.map(|last| write_cursor(last.appid.to_string()));
+        Ok(Found { members, count, next })
     }
+}
+
+fn members_of(all: &[Arc<Entry>], query: &Query) -> Vec<Arc<Entry>> {
+    let test = query.test();
+    all.iter().filter(|entry| test.holds(entry)).cloned().collect()
 }

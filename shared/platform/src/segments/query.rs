@@ -1,12 +1,13 @@
 //! What the members of a segment have in common. Pure: nothing here reads.
 
 use serde::{Deserialize, Serialize};
-use wechat::AppId;
+use wechat::{AppId, endpoint::CategoryNames};
 
 use crate::{
     fault::Fault,
     mini_programs::{MiniProgram, check_tag},
     releases::{ReviewState, Standing},
+    roster::Entry,
     text::Text,
 };
 
@@ -22,7 +23,7 @@ const LONGEST_WORD: usize = 100;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Query {
-    /// A part of the name, of the principal or of the appid.
+    /// Words, each a part of the name, of the principal, of the appid or of a tag.
     pub text: Option<String>,
     /// It is one of these.
     pub appids: Vec<AppId>,
@@ -95,6 +96,34 @@ pub enum Stage {
     Released,
 }
 
+/// A query that is asked of one mini program after the other.
+#[derive(Debug)]
+pub struct Test<'a> {
+    query: &'a Query,
+    /// The words of its text, in small letters.
+    words: Vec<String>,
+}
+
+/// What of an account a query asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account<'a> {
+    appid: &'a AppId,
+    name: &'a str,
+    principal: &'a str,
+    tags: &'a [String],
+    categories: &'a [CategoryNames],
+    authorized: bool,
+    permission_sets: &'a [i64],
+}
+
+/// What of its releases a query asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Releases<'a> {
+    online: Option<&'a str>,
+    stage: Stage,
+    changed_outside: bool,
+}
+
 impl Stage {
     /// All of them.
     pub const ALL: [Stage; 10] = [
@@ -135,46 +164,10 @@ impl Stage {
 }
 
 impl Query {
-    /// Whether an account is a member, as far as the account says.
-    pub(super) fn holds_for_account(&self, account: &MiniProgram) -> bool {
-        let profile = &account.profile;
-        let TagQuery { all, any, none } = &self.tags;
-        let has = |tag: &String| account.tags.contains(tag);
-        let among = |list: &[String], words: &[&String]| {
-            list.is_empty() || words.iter().any(|word| list.contains(word))
-        };
-        let categories: Vec<&String> = profile
-            .categories
-            .iter()
-            .flat_map(|category| [&category.first, &category.second])
-            .collect();
-        let text = self.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        (self.appids.is_empty() || self.appids.contains(&account.appid))
-            && !self.except.contains(&account.appid)
-            && text.is_none_or(|text| {
-                [&*profile.nick_name, &*profile.principal_name, account.appid.as_str()]
-                    .iter()
-                    .any(|words| words.to_lowercase().contains(&text.to_lowercase()))
-            })
-            && all.iter().all(has)
-            && (any.is_empty() || any.iter().any(has))
-            && !none.iter().any(has)
-            && among(&self.principals, &[&profile.principal_name])
-            && among(&self.categories, &categories)
-            && self.authorized.is_none_or(|wanted| wanted == account.is_authorized())
-            && self.permission_sets.iter().all(|set| account.permission_sets.contains(set))
-    }
-
-    /// Whether an account is a member, as far as its releases say.
-    pub(super) fn holds_for_releases(&self, standing: &Standing) -> bool {
-        let VersionQuery { is, not } = &self.version;
-        let online = standing.online.as_ref().map(|online| &online.user_version);
-        (is.is_empty() || online.is_some_and(|online| is.contains(online)))
-            && !online.is_some_and(|online| not.contains(online))
-            && (self.stages.is_empty() || self.stages.contains(&Stage::of(standing)))
-            && self
-                .changed_outside
-                .is_none_or(|wanted| wanted != standing.changed_outside.is_empty())
+    /// The query, made ready to be asked very often.
+    pub fn test(&self) -> Test<'_> {
+        let words = self.text.iter().flat_map(|text| text.split_whitespace());
+        Test { query: self, words: words.map(str::to_lowercase).collect() }
     }
 
     /// Everything that is wrong with it; `at` is the pointer to the query itself.
@@ -216,11 +209,114 @@ impl Query {
     }
 }
 
-fn check_word(word: &str) -> Result<(), Text> {
-    if !word.trim().is_empty() && word.chars().count() <= LONGEST_WORD {
-        return Ok(());
+impl Test<'_> {
+    /// Whether a mini program is a member.
+    pub fn holds(&self, entry: &Entry) -> bool {
+        self.holds_for_account(entry.into()) && self.holds_for_releases(entry.into())
     }
-    Err(Text::fixed("应为 1 至 100 个字符", "it has 1 to 100 characters"))
+
+    /// Whether an account is a member, as far as the account says.
+    pub(super) fn holds_for_account(&self, account: Account<'_>) -> bool {
+        let query = self.query;
+        let TagQuery { all, any, none } = &query.tags;
+        let has = |tag: &String| account.tags.contains(tag);
+        let mut categories =
+            account.categories.iter().flat_map(|category| [&category.first, &category.second]);
+        (query.appids.is_empty() || query.appids.contains(account.appid))
+            && !query.except.contains(account.appid)
+            && self.words.iter().all(|word| {
+                contains(account.name, word)
+                    || contains(account.principal, word)
+                    || contains(account.appid.as_str(), word)
+                    || account.tags.iter().any(|tag| contains(tag, word))
+            })
+            && all.iter().all(has)
+            && (any.is_empty() || any.iter().any(has))
+            && !none.iter().any(has)
+            && (query.principals.is_empty()
+                || query.principals.iter().any(|principal| principal == account.principal))
+            && (query.categories.is_empty()
+                || categories.any(|category| query.categories.contains(category)))
+            && query.authorized.is_none_or(|wanted| wanted == account.authorized)
+            && query.permission_sets.iter().all(|set| account.permission_sets.contains(set))
+    }
+
+    /// Whether an account is a member, as far as its releases say.
+    pub(super) fn holds_for_releases(&self, releases: Releases<'_>) -> bool {
+        let query = self.query;
+        let VersionQuery { is, not } = &query.version;
+        let among =
+            |list: &[String]| releases.online.is_some_and(|it| list.iter().any(|one| one == it));
+        (is.is_empty() || among(is))
+            && !among(not)
+            && (query.stages.is_empty() || query.stages.contains(&releases.stage))
+            && query.changed_outside.is_none_or(|wanted| wanted == releases.changed_outside)
+    }
+}
+
+/// Whether `words` have `part` in them, which is in small letters. Most names have no capital letter, and
+/// are looked at as they stand.
+fn contains(words: &str, part: &str) -> bool {
+    words.contains(part)
+        || (words.chars().any(char::is_uppercase) && words.to_lowercase().contains(part))
+}
+
+impl<'a> From<&'a MiniProgram> for Account<'a> {
+    fn from(account: &'a MiniProgram) -> Self {
+        Account {
+            appid: &account.appid,
+            name: &account.profile.nick_name,
+            principal: &account.profile.principal_name,
+            tags: &account.tags,
+            categories: &account.profile.categories,
+            authorized: account.is_authorized(),
+            permission_sets: &account.permission_sets,
+        }
+    }
+}
+
+impl<'a> From<&'a Entry> for Account<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Account {
+            appid: &entry.appid,
+            name: &entry.name,
+            principal: &entry.principal,
+            tags: &entry.tags,
+            categories: &entry.categories,
+            authorized: entry.authorized,
+            permission_sets: &entry.permission_sets,
+        }
+    }
+}
+
+impl<'a> From<&'a Standing> for Releases<'a> {
+    fn from(standing: &'a Standing) -> Self {
+        Releases {
+            online: standing.online.as_ref().map(|online| online.user_version.as_str()),
+            stage: Stage::of(standing),
+            changed_outside: !standing.changed_outside.is_empty(),
+        }
+    }
+}
+
+impl<'a> From<&'a Entry> for Releases<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Releases {
+            online: entry.online.as_ref().map(|online| online.version.as_str()),
+            stage: entry.stage,
+            changed_outside: entry.changed_outside,
+        }
+    }
+}
+
+fn check_word(word: &str) -> Result<(), Text> {
+    if word.trim().is_empty() || word.chars().count() > LONGEST_WORD {
+        return Err(Text::fixed("应为 1 至 100 个字符", "it has 1 to 100 characters"));
+    }
+    if word.chars().any(char::is_control) {
+        return Err(Text::fixed("不能含有控制字符", "it has no control characters"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -267,7 +363,10 @@ mod tests {
             (json!({}), true),
             (json!({ "text": "面馆" }), true),
             (json!({ "text": "00A1" }), true),
+            (json!({ "text": "NOR" }), true),
             (json!({ "text": "茶" }), false),
+            (json!({ "text": " 面馆  00a1 " }), true),
+            (json!({ "text": "面馆 茶" }), false),
             (json!({ "appids": ["wx00000000000000a1"] }), true),
             (json!({ "appids": ["wx00000000000000a2"] }), false),
             (json!({ "except": ["wx00000000000000a1"] }), false),
@@ -284,7 +383,11 @@ mod tests {
             (json!({ "authorized": false }), false),
             (json!({ "authorized": true, "tags": { "any": ["south"] } }), false),
         ] {
-            assert_eq!(query(wanted.clone()).holds_for_account(&account()), holds, "{wanted}");
+            let wanted_query = query(wanted.clone());
+            let account = account();
+            assert_eq!(wanted_query.test().holds_for_account((&account).into()), holds, "{wanted}");
+            let entry = Entry::of(&account, &Standing::default());
+            assert_eq!(wanted_query.test().holds(&entry), holds, "{wanted}");
         }
     }
 
@@ -300,12 +403,24 @@ mod tests {
         let not = query(json!({ "version": { "not": ["3.2.0"] } }));
         let is = query(json!({ "version": { "is": ["3.2.0"] } }));
         for (version, on_it) in [(Some("3.2.0"), true), (Some("3.1.0"), false), (None, false)] {
-            assert_eq!(is.holds_for_releases(&online(version)), on_it, "{version:?}");
-            assert_eq!(not.holds_for_releases(&online(version)), !on_it, "{version:?}");
+            assert_eq!(
+                is.test().holds_for_releases((&online(version)).into()),
+                on_it,
+                "{version:?}"
+            );
+            assert_eq!(
+                not.test().holds_for_releases((&online(version)).into()),
+                !on_it,
+                "{version:?}"
+            );
         }
         let untouched = query(json!({ "stages": ["untouched"] }));
-        assert!(untouched.holds_for_releases(&Standing::default()));
-        assert!(!query(json!({ "stages": ["rejected"] })).holds_for_releases(&Standing::default()));
+        assert!(untouched.test().holds_for_releases((&Standing::default()).into()));
+        assert!(
+            !query(json!({ "stages": ["rejected"] }))
+                .test()
+                .holds_for_releases((&Standing::default()).into())
+        );
     }
 
     #[test]

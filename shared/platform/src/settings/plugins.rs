@@ -48,6 +48,7 @@ impl Plugins {
     ) -> Result<PluginInUse, SettingsError> {
         let mut faults = Faults::new();
         faults.characters("/reason", reason.trim(), 1..=LONGEST_REASON);
+        faults.visible("/reason", reason, true);
         faults.into_result::<SettingsError>()?;
         let request = PluginApply { plugin_appid: plugin.as_str(), reason: reason.trim() };
         let applied = self.caller.merchant(component, appid, &request).await;
@@ -132,6 +133,7 @@ impl Plugins {
     ) -> Result<(), SettingsError> {
         let mut faults = Faults::new();
         faults.characters("/reason", reason.trim(), 1..=LONGEST_REASON);
+        faults.visible("/reason", reason, true);
         faults.into_result::<SettingsError>()?;
         let request = DevPluginRefuse { reason: reason.trim() };
         Ok(self.caller.merchant(component, appid, &request).await?)

@@ -8,14 +8,16 @@ use wechat::{
     },
 };
 
-use super::SettingsError;
-use crate::{call::Caller, text::Text};
+use super::{SettingsError, tell_changed};
+use crate::{call::Caller, outbox::Outbox, text::Text};
 
 /// Serving. Cheap to clone.
 #[derive(Clone)]
 pub struct Serving {
     /// How WeChat is called.
     pub caller: Caller,
+    /// Events on their way out.
+    pub outbox: Outbox,
 }
 
 /// The oldest base library that a mini program runs on, and what its users have.
@@ -65,6 +67,8 @@ impl Serving {
                 ),
             ));
         }
+        let what = if serving { "resumed" } else { "suspended" };
+        tell_changed(&self.outbox, component, appid, what).await;
         Ok(())
     }
 
@@ -97,6 +101,8 @@ impl Serving {
                 "a version of the base library looks like 2.19.4",
             ));
         }
-        Ok(self.caller.merchant(component, appid, &SetWeappSupportVersion { version }).await?)
+        self.caller.merchant(component, appid, &SetWeappSupportVersion { version }).await?;
+        tell_changed(&self.outbox, component, appid, "support-version").await;
+        Ok(())
     }
 }

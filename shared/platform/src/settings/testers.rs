@@ -9,11 +9,14 @@ use wechat::{
     endpoint::{BindTester, MemberAuth, UnbindTester},
 };
 
-use super::SettingsError;
+use super::{SettingsError, tell_changed};
 use crate::{
     call::Caller,
     clock::Clock,
+    fault::Faults,
+    outbox::Outbox,
     storage::{StorageError, Table, number, text},
+    text::Text,
 };
 
 /// Rows that one query reads. A mini program has far fewer testers than ten of these.
@@ -28,6 +31,8 @@ pub struct Testers {
     pub caller: Caller,
     /// The table `fleet`.
     pub table: Table,
+    /// Events on their way out.
+    pub outbox: Outbox,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -52,6 +57,19 @@ struct Row {
 }
 
 impl Testers {
+    /// The WeChat id as WeChat takes it, or why it cannot be one.
+    pub fn check(wechat_id: &str) -> Result<&str, Text> {
+        let wechat_id = wechat_id.trim();
+        let sound = |byte: u8| byte.is_ascii_graphic();
+        if wechat_id.is_empty() || wechat_id.len() > LONGEST_ID || !wechat_id.bytes().all(sound) {
+            return Err(Text::fixed(
+                "请填写微信号（不是昵称），由字母、数字、下划线或减号组成",
+                "a WeChat id is wanted (not a nickname): letters, digits, '_' or '-'",
+            ));
+        }
+        Ok(wechat_id)
+    }
+
     /// The testers as WeChat lists them; the administrator is always one and not among them.
     pub async fn list(
         &self,
@@ -76,19 +94,15 @@ impl Testers {
         appid: &AppId,
         wechat_id: &str,
     ) -> Result<Tester, SettingsError> {
-        let wechat_id = wechat_id.trim();
-        let sound = |byte: u8| byte.is_ascii_graphic();
-        if wechat_id.is_empty() || wechat_id.len() > LONGEST_ID || !wechat_id.bytes().all(sound) {
-            return Err(SettingsError::invalid(
-                "wechat_id",
-                "请填写微信号（不是昵称），由字母、数字、下划线或减号组成",
-                "a WeChat id is wanted (not a nickname): letters, digits, '_' or '-'",
-            ));
-        }
+        let wechat_id = Testers::check(wechat_id)
+            .map_err(|why| SettingsError::Invalid(Faults::one("/wechat_id", why)))?;
         let answer =
             self.caller.merchant(component, appid, &BindTester { wechatid: wechat_id }).await;
         let user_str = match answer {
-            Ok(answer) => answer.userstr,
+            Ok(answer) => {
+                tell_changed(&self.outbox, component, appid, "tester-added").await;
+                answer.userstr
+            }
             Err(error) if error.errcode() == Some(85004) => {
                 self.identify(component, appid, wechat_id).await?
             }
@@ -121,6 +135,7 @@ impl Testers {
             ));
         }
         self.caller.merchant(component, appid, &UnbindTester::UserStr(user_str)).await?;
+        tell_changed(&self.outbox, component, appid, "tester-removed").await;
         Ok(self.table.delete(&partition(component, appid), &row(user_str)).await?)
     }
 

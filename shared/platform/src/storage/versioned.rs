@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use super::{Item, StorageError, Table, number};
+use super::{Item, StorageError, Table, describe, number};
 
 impl Table {
     /// The write that puts `item`, if the item that is there has the version `before`; 0 stands for
@@ -21,5 +21,29 @@ impl Table {
         };
         let put = put.build().map_err(|error| self.error("write an item", error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Puts `item` in the place of the one with the version `before`. False if that one is there no
+    /// more.
+    pub async fn replace(&self, before: u64, item: Item) -> Result<bool, StorageError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(item))
+            .condition_expression("#version = :before")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":before", number(before as i64));
+        match self.send_put(request).await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(self.error("PutItem", describe(&error))),
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
+use http::Method;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::{Instant, timeout_at};
 
@@ -84,13 +85,28 @@ impl HttpClient {
         headers: &[(&str, &str)],
         body: String,
     ) -> Result<HttpAnswer, Unsent> {
+        self.send(Method::POST, url, headers, body).await
+    }
+
+    /// Asks for `url` once.
+    pub async fn get(&self, url: &str) -> Result<HttpAnswer, Unsent> {
+        self.send(Method::GET, url, &[], String::new()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<HttpAnswer, Unsent> {
         // What was allowed when it was entered may not be any more; and an address in the place of
         // a name never comes to the resolver.
         let url = self.network.reach.check(url).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Unsent::Url(faults.join(", "))
         })?;
-        let request = self.client.post(url).body(body);
+        let request = self.client.request(method, url).body(body);
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let deadline = Instant::now() + self.timeout;

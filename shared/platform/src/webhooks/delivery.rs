@@ -68,7 +68,7 @@ impl DeliveryState {
 }
 
 /// What came of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When it began, in milliseconds.
     pub at: i64,
@@ -83,6 +83,9 @@ pub struct Attempt {
     /// Why there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// No other attempt would end differently: an operator has to do something first.
+    #[serde(skip)]
+    pub hopeless: bool,
 }
 
 /// The right to make the next attempt, which the holder of a delivery's lease has.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     event::kind,
-    storage::{Outcome, StorageError, describe, number, text},
+    storage::{Outcome, StorageError, number, text},
 };
 
 /// Deliveries looked at in one query, and about as many as a page holds.
@@ -134,33 +134,17 @@ impl Webhooks {
         state: Option<DeliveryState>,
         after: Option<&str>,
     ) -> Result<(Vec<Delivery>, Option<String>), StorageError> {
-        let pk = partition(target);
-        let mut query = self
-            .table
-            .client()
-            .query()
-            .table_name(self.table.name())
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(&*pk))
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .limit(PAGE as i32);
+        let query = self.table.query_of(&partition(target), "", after, PAGE as i32);
+        let mut query = query.consistent_read(true).scan_index_forward(false);
         if let Some(state) = state {
             query = query
                 .filter_expression("#state = :state")
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":state", text(state.as_str()));
         }
-        if let Some(after) = after {
-            query =
-                query.exclusive_start_key("pk", text(pk)).exclusive_start_key("sk", text(after));
-        }
-        let answer = query.send().await;
-        let answer = answer.map_err(|error| self.table.error("Query", describe(&error)))?;
-        let next = answer.last_evaluated_key.and_then(|key| key.get("sk")?.as_s().ok().cloned());
-        let items = answer.items.unwrap_or_default().into_iter();
+        let (items, next) = self.table.ask(query).await?;
         let delivery = |item| self.table.parse::<Item>(item).map(|item| item.delivery);
-        Ok((items.map(delivery).collect::<Result<_, _>>()?, next))
+        Ok((items.into_iter().map(delivery).collect::<Result<_, _>>()?, next))
     }
 
     /// Makes a delivery due now, as if it had never been tried. An attempt that is under way is not

@@ -134,7 +134,7 @@ impl Webhooks {
         attempt: &Attempt,
     ) -> Result<DeliveryState, StorageError> {
         let attempts = claimed.delivery.attempts + 1;
-        let pause = pause_after(attempts, self.random.as_ref());
+        let pause = pause_after(attempts, self.random.as_ref()).filter(|_| !attempt.hopeless);
         let state = match pause {
             _ if attempt.succeeded() => DeliveryState::Delivered,
             Some(_) => DeliveryState::Pending,

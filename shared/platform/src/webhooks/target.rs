@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
 use super::{Reach, SealedSecret};
-use crate::{event::Event, fault::Faults, sealed::Sealed, text::Text};
+use crate::{
+    event::{Event, kind},
+    fault::Faults,
+    sealed::Sealed,
+    text::Text,
+};
 
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
@@ -12,6 +17,9 @@ const LONGEST_DESCRIPTION: usize = 200;
 const LONGEST_LIST: usize = 50;
 /// The longest kind of event, or beginning of one.
 const LONGEST_KIND: usize = 64;
+/// What no target is told: the platform's own work.
+const UNTOLD: [&str; 4] =
+    [kind::INBOX_RECEIVED, kind::ROLLOUT_DUE, kind::WEBHOOK_DUE, kind::WEBHOOK_PING];
 
 /// Where events are sent, as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,8 +196,9 @@ impl Wish {
             }
         };
         wrong.characters("/description", &self.description, 0..=LONGEST_DESCRIPTION);
+        wrong.visible("/description", &self.description, true);
         let filter = Filter {
-            kinds: list("/filter/kinds", &self.kinds, &mut wrong, kind),
+            kinds: list("/filter/kinds", &self.kinds, &mut wrong, pattern),
             components: list("/filter/components", &self.components, &mut wrong, appid),
             appids: list("/filter/appids", &self.appids, &mut wrong, appid),
         };
@@ -216,16 +225,35 @@ fn list<T: PartialEq>(
     list
 }
 
-fn kind(text: &str) -> Result<String, Text> {
+fn pattern(text: &str) -> Result<String, Text> {
     let name = text.strip_suffix('*').unwrap_or(text);
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
     let fits = (1..=LONGEST_KIND).contains(&text.len()) && name.bytes().all(plain);
-    fits.then(|| text.to_owned()).ok_or(Text::fixed(
-        "事件类型形如 release.approved，末尾可用 * 匹配一类事件，如 release.*",
-        "a kind of event looks like release.approved; with * at its end it stands for all that \
-         begin so",
-    ))
+    if !fits {
+        return Err(Text::fixed(
+            "事件类型形如 release.approved，末尾可用 * 匹配一类事件，如 release.*",
+            "a kind of event looks like release.approved; with * at its end it stands for all \
+             that begin so",
+        ));
+    }
+    let is_known = match text.strip_suffix('*') {
+        Some(beginning) => told().any(|kind| kind.starts_with(beginning)),
+        None => told().any(|kind| kind == text),
+    };
+    let all = || told().collect::<Vec<_>>().join(", ");
+    match is_known {
+        true => Ok(text.to_owned()),
+        false => Err(Text::new(
+            format!("没有这类事件，可选：{}", all()),
+            format!("there is no event of this kind; there are {}", all()),
+        )),
+    }
+}
+
+/// The kinds of events that targets are told.
+fn told() -> impl Iterator<Item = &'static str> {
+    kind::ALL.iter().copied().filter(|kind| !UNTOLD.contains(kind))
 }
 
 fn appid(text: &str) -> Result<AppId, Text> {

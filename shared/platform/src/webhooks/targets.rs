@@ -222,19 +222,35 @@ impl Webhooks {
         Ok(self.table.delete(LIST, id).await?)
     }
 
-    /// The secrets that a message is signed with now: one, or two after a rotation.
-    pub fn signing_secrets(&self, target: &Target) -> Result<Vec<SigningSecret>, TargetError> {
-        let keys = self.secrets.sealing();
+    /// The secrets that a message is signed with now: one, or two after a rotation. A replaced one
+    /// that does not open is left out, so that a rotation always helps.
+    pub async fn signing_secrets(
+        &self,
+        target: &Target,
+    ) -> Result<Vec<SigningSecret>, TargetError> {
+        let open = |sealed: &Sealed<SealedSecret>| {
+            let opened = sealed.open(&self.secrets.sealing(), &owner(&target.id));
+            opened.map(SigningSecret::from_text)
+        };
+        let mut present = open(&target.secret);
+        // What it was sealed under may be newer than what this process has read.
+        if present.as_ref().is_err_and(|error| *error == UnsealError::UnknownKey)
+            && self.secrets.reconsider().await
+        {
+            present = open(&target.secret);
+        }
+        let present = present.map_err(|error| TargetError::Unseal(target.id.clone(), error))?;
         let now = self.clock.now().as_second();
         let previous = target.previous_secret.as_ref();
         let previous = previous.filter(|_| target.previous_until.is_some_and(|until| now < until));
-        let open = |sealed: &Sealed<SealedSecret>| {
-            let opened = sealed.open(&keys, &owner(&target.id));
-            opened
-                .map(SigningSecret::from_text)
-                .map_err(|error| TargetError::Unseal(target.id.clone(), error))
-        };
-        std::iter::once(&target.secret).chain(previous).map(open).collect()
+        let previous = previous.and_then(|sealed| match open(sealed) {
+            Ok(secret) => Some(secret),
+            Err(error) => {
+                tracing::warn!(webhook = target.id, %error, "signed with the new secret alone");
+                None
+            }
+        });
+        Ok(std::iter::once(present).chain(previous).collect())
     }
 
     /// An attempt succeeded.

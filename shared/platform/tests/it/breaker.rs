@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use local::aws::Service;
 use platform::{
     breaker::{Cause, Open},
-    storage::text,
+    storage::{Outcome, text},
     tokens::{TokenError, TokenState, Work},
 };
 use simulator::{Expire, Expiring, Fault, How};
@@ -227,9 +228,10 @@ async fn a_cause_that_only_a_later_version_knows_stops_nobody() {
     // The row of a later version, made of one of ours.
     let key = format!("breakers#{}", world.component);
     let table = &world.platform.tables.fleet;
-    let read = table.client().get_item().table_name(table.name());
-    let read = read.key("pk", text(&key)).key("sk", text("address")).send().await.unwrap();
-    let mut row = read.item.unwrap();
+    let read = table.update(&key, "address").return_values(ReturnValue::AllNew);
+    let Outcome::Written(Some(mut row)) = table.apply(read).await.unwrap() else {
+        panic!("there is no row");
+    };
     row.insert("sk".to_owned(), text("solar-flare"));
     table.create(row).await.unwrap();
     table.delete(&key, "address").await.unwrap();

@@ -278,6 +278,41 @@ async fn an_exchange_whose_answer_was_lost_is_healed_for_a_redirect_alone() {
     assert!(world.access_token().await.unwrap().starts_with("renewed-by-"));
 }
 
+/// One of WeChat's own, for its check before a platform goes live.
+const TEST_ACCOUNT: &str = "wxd101a85aa106f53e";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_account_that_comes_by_its_redirect_becomes_no_merchant() {
+    let world = World::new().await;
+    let code = secret(&world.wechat.authorize(TEST_ACCOUNT, &SETS, AUTH_TIME));
+
+    let granted = world.exchange(&code, &Source::Redirect).await.unwrap();
+    let again = world.exchange(&code, &Source::Redirect).await.unwrap();
+
+    assert_eq!(granted, again);
+    assert!(granted.is_of_test_account() && !granted.is_current, "{granted:?}");
+    assert_eq!(world.wechat.calls("api_query_auth"), 1);
+    let appid: AppId = TEST_ACCOUNT.parse().unwrap();
+    let found = world.platform.mini_programs.find(&component_appid(), &appid).await.unwrap();
+    assert!(found.is_none());
+    let tokens = &world.platform.tokens;
+    let kept = tokens.read(&Subject::merchant(&component_appid(), &appid)).await.unwrap();
+    assert!(kept.is_none());
+    assert_eq!(world.told(kind::MERCHANT_AUTHORIZED), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_not_healed_by_a_test_account_that_authorized_since() {
+    let world = World::new().await;
+    let code = world.authorize();
+    world.wechat.authorize(TEST_ACCOUNT, &SETS, AUTH_TIME + 3);
+    world.wechat.next("api_query_auth", Accident::LostAnswer);
+
+    let granted = world.exchange(&code, &Source::Redirect).await.unwrap();
+
+    assert_eq!(granted.appid, merchant());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_died_between_answer_and_storage_is_made_up_for() {
     let world = World::new().await;

@@ -10,7 +10,7 @@ use platform::{
     reconcile::{Report, ReportState, What},
     tokens::{Subject, TokenError, TokenState},
 };
-use simulator::{Fault, How, Options, Revoke};
+use simulator::{Fault, How, Options, Punish, Revoke};
 use tokio::time::Instant;
 use wechat::transport::{HttpTransport, Sending, Transport};
 
@@ -312,6 +312,32 @@ async fn each_night_has_one_reconciliation_and_one_check_of_every_mini_program()
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0].by, "clock");
     assert_eq!((first.checked, first.failed, again.checked), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_punishment_whose_event_was_lost_is_found_at_night() {
+    let world = World::new().await;
+    let subject = world.authorized(0).await;
+    let platform = &world.platform;
+    let punish = Punish { appid: subject.appid().to_string(), ..Punish::default() };
+    let punish = Punish { reason: "内容涉嫌欺诈".to_owned(), ..punish };
+    // It is pushed to nobody, here.
+    world.wechat.punish(punish).await.unwrap();
+    let by_day = platform.punishments.check_at_night(&world.component, soon()).await.unwrap();
+    let hour = (world.now() / 3600 + 8) % 24;
+    world.clock.advance(Duration::from_secs(((24 + 3 - hour) % 24) as u64 * 3600));
+    world.ticket().await;
+
+    let first = platform.punishments.check_at_night(&world.component, soon()).await.unwrap();
+    let again = platform.punishments.check_at_night(&world.component, soon()).await.unwrap();
+
+    assert_eq!((by_day.checked, first.checked, first.failed, again.checked), (0, 1, 0, 0));
+    let shown = platform.punishments.show(&world.component, subject.appid()).await.unwrap();
+    assert_eq!(shown.record.punishments.len(), 1);
+    assert_eq!(world.aws.bus().events_named("punishment.recorded").len(), 1);
+    let attention = &platform.attention;
+    let (marks, _) = attention.list(&world.component, Need::Punished, 10).await.unwrap();
+    assert_eq!(marks[0].appid, *subject.appid());
 }
 
 #[tokio::test]

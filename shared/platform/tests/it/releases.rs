@@ -198,7 +198,7 @@ impl Story {
 }
 
 /// Takes the simulator's first draft into the template library.
-async fn template(world: &World) -> i64 {
+pub(crate) async fn template(world: &World) -> i64 {
     let call = &world.platform.caller;
     let drafts = call.component(&world.component, &GetTemplateDraftList {}).await;
     let draft_id = drafts.expect("drafts are listed").draft_list[0].draft_id;

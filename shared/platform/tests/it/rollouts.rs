@@ -355,3 +355,74 @@ async fn whoever_comes_later_is_taken_along() {
     assert_eq!((finished.plan.targets, finished.state), (2, RolloutState::Finished));
     assert_eq!(fleet.world.wechat.count("/wxa/submit_audit"), 2, "nobody was submitted again");
 }
+
+impl Fleet {
+    /// A rollout that is approved everywhere; what follows from that has begun.
+    async fn approved(&mut self, change: Value) -> String {
+        let order = self.order(change);
+        let id = self.started(order).await.id;
+        self.minute().await;
+        self.minute().await;
+        self.approve_all().await;
+        id
+    }
+
+    async fn pass(&mut self, minutes: u64) {
+        self.world.clock.advance(Duration::from_secs(minutes * 60));
+        self.minute().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_the_users_has_a_version_and_then_more_of_them_before_all_do() {
+    let mut fleet = Fleet::gather(2).await;
+    let gray = json!([{ "percent": 10, "minutes": 60 }, { "percent": 50, "minutes": 30 }]);
+    let first = fleet.approved(json!({ "user_version": "3.1.0", "gray": gray })).await;
+    assert_eq!(fleet.target(&first, 0).await.state, TargetState::Released);
+    let count = |fleet: &Fleet, path: &str| fleet.world.wechat.count(path);
+    assert_eq!(count(&fleet, "/wxa/grayrelease"), 0, "a first version goes to all");
+
+    let id = fleet.approved(json!({ "gray": gray })).await;
+
+    let target = fleet.target(&id, 1).await;
+    assert_eq!((target.state, target.gray), (TargetState::Approved, Some(10)));
+    assert_eq!(target.hold_up.unwrap().kind, HoldUpKind::Gray);
+    assert_eq!(count(&fleet, "/wxa/grayrelease"), 2);
+    fleet.pass(45).await;
+    assert_eq!(count(&fleet, "/wxa/grayrelease"), 2, "an hour is not over");
+    fleet.pass(20).await;
+    assert_eq!(count(&fleet, "/wxa/grayrelease"), 4);
+    assert_eq!(fleet.target(&id, 0).await.gray, Some(50));
+    assert_eq!(count(&fleet, "/wxa/release"), 2);
+    fleet.pass(31).await;
+    assert_eq!(count(&fleet, "/wxa/release"), 4);
+    assert_eq!(fleet.target(&id, 0).await.state, TargetState::Released);
+    fleet.minute().await;
+    assert_eq!(fleet.show(&id).await.state, RolloutState::Finished);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_the_users_that_has_it_loses_it_again_when_the_rollout_goes_back() {
+    let mut fleet = Fleet::gather(2).await;
+    fleet.approved(json!({ "user_version": "3.1.0" })).await;
+    let gray = json!([{ "percent": 10, "minutes": 60 }]);
+    let id = fleet.approved(json!({ "gray": gray })).await;
+    assert_eq!(fleet.target(&id, 0).await.gray, Some(10));
+
+    let rollouts = fleet.world.platform.rollouts.clone();
+    rollouts.order_rollback(&fleet.world.component, &id, "somebody", None).await.unwrap();
+    fleet.work().await;
+    for _ in 0..4 {
+        fleet.minute().await;
+    }
+
+    for place in 0..2 {
+        let target = fleet.target(&id, place).await;
+        assert_eq!(target.state, TargetState::RolledBack, "{target:?}");
+    }
+    assert_eq!(fleet.world.wechat.count("/wxa/revertgrayrelease"), 2);
+    assert_eq!(fleet.world.wechat.count("/wxa/release"), 2, "only the first rollout's");
+    assert_eq!(fleet.show(&id).await.state, RolloutState::RolledBack);
+    fleet.pass(120).await;
+    assert_eq!(fleet.world.wechat.count("/wxa/grayrelease"), 2);
+}

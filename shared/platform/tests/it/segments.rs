@@ -50,7 +50,8 @@ async fn members_are_found_page_by_page_and_none_is_found_twice() {
         let page = segments.members(&component_appid(), &restaurants, cursor.as_deref(), 2).await;
         let page = page.unwrap();
         assert!(page.members.len() <= 2);
-        found.extend(page.members.into_iter().map(|member| member.account.appid));
+        assert_eq!(page.count, 5, "on all pages together");
+        found.extend(page.members.iter().map(|member| member.appid.clone()));
         pages += 1;
         cursor = page.next;
         if cursor.is_none() {
@@ -64,7 +65,7 @@ async fn members_are_found_page_by_page_and_none_is_found_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_that_are_named_are_read_and_no_others() {
+async fn accounts_that_are_named_are_found_and_no_others() {
     let world = World::new().await;
     let appids = authorized(&world, 5).await;
     let named = Query {
@@ -77,10 +78,10 @@ async fn accounts_that_are_named_are_read_and_no_others() {
     let rest = segments.members(&component_appid(), &named, first.next.as_deref(), 9).await;
     let rest = rest.unwrap();
 
-    assert_eq!(first.members[0].account.appid, appids[1]);
+    assert_eq!(first.members[0].appid, appids[1]);
     assert_eq!(rest.members.len(), 1);
-    assert_eq!(rest.members[0].account.appid, appids[3]);
-    assert_eq!(Stage::of(&rest.members[0].standing), Stage::Untouched);
+    assert_eq!(rest.members[0].appid, appids[3]);
+    assert_eq!(rest.members[0].stage, Stage::Untouched);
     assert_eq!(rest.next, None);
 }
 
@@ -151,4 +152,106 @@ async fn a_segment_is_saved_changed_and_forgotten() {
     segments.delete(&component, &made.id).await.unwrap();
     let gone = segments.find(&component, &made.id).await;
     assert!(matches!(gone, Err(SegmentError::NotFound(_))), "{gone:?}");
+}
+
+/// What a search finds, by appid.
+async fn found(world: &World, wanted: serde_json::Value) -> Vec<String> {
+    let segments = &world.platform.segments;
+    let found = segments.members(&component_appid(), &query(wanted), None, 200).await.unwrap();
+    assert_eq!(found.count, found.members.len());
+    found.members.iter().map(|entry| entry.appid.to_string()).collect()
+}
+
+/// A process that has read nothing yet.
+fn restarted(world: &World) -> platform::segments::Segments {
+    let mut segments = world.platform.segments.clone();
+    segments.roster.known = platform::roster::Known::default();
+    segments
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_what_was_written_before_it_in_this_process_and_in_others() {
+    let world = World::new().await;
+    let appids = authorized(&world, 3).await;
+    assert_eq!(found(&world, json!({ "text": "0000010" })).await.len(), 3);
+    assert!(found(&world, json!({ "text": "lunch" })).await.is_empty());
+
+    tag(&world, &appids[1], &["lunchtime"], &[]).await;
+    assert_eq!(found(&world, json!({ "text": "LUNCH" })).await, [appids[1].as_str()]);
+    let other = restarted(&world);
+    let lunch = query(json!({ "tags": { "any": ["lunchtime"] } }));
+    let there = other.members(&component_appid(), &lunch, None, 9).await.unwrap();
+    assert_eq!(there.count, 1, "packed before, marked since");
+
+    tag(&world, &appids[1], &["dinner"], &["lunchtime"]).await;
+    let there = other.members(&component_appid(), &lunch, None, 9).await.unwrap();
+    assert_eq!(there.count, 0, "marked again");
+    let newcomer = authorized(&world, 4).await.remove(3);
+    assert!(found(&world, json!({})).await.contains(&newcomer.to_string()));
+    let grants = &world.platform.grants;
+    grants.unauthorized(&component_appid(), &appids[0], START + 1000).await.unwrap();
+    assert_eq!(found(&world, json!({ "authorized": false })).await, [appids[0].as_str()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_marks_are_packed_and_taken_away() {
+    let world = World::new().await;
+    let component = component_appid();
+    authorized(&world, 2).await;
+    let table = &world.platform.tables.fleet;
+    // Accounts of two hundred merchants, as their authorizations leave them.
+    for n in 0..210 {
+        let item = json!({
+            "pk": format!("apps#{component}"), "sk": format!("wx00000000000002{n:02x}"),
+            "component": component, "version": 1, "tags": ["old"],
+            "authorization": { "state": "authorized", "order": 1 },
+        });
+        table.put(table.item(&item).unwrap()).await.unwrap();
+    }
+    let segments = &world.platform.segments;
+    let old = query(json!({ "text": "old" }));
+    assert_eq!(segments.members(&component, &old, None, 1).await.unwrap().count, 210);
+    for n in 0..210 {
+        let appid: AppId = format!("wx00000000000002{n:02x}").parse().unwrap();
+        assert_eq!(tag(&world, &appid, &["new"], &["old"]).await, Tagged::Done);
+    }
+
+    let marks = format!("roster-marks#{component}");
+    let (before, _) = table.page::<serde_json::Value>(&marks, "wx", None, 500).await.unwrap();
+    assert!(before.len() >= 210, "each is marked: {}", before.len());
+    let new = query(json!({ "tags": { "all": ["new"] } }));
+    assert_eq!(segments.members(&component, &new, None, 1).await.unwrap().count, 210);
+    let (after, _) = table.page::<serde_json::Value>(&marks, "wx", None, 500).await.unwrap();
+    assert!(after.is_empty(), "{after:?}");
+    let there = restarted(&world).members(&component, &new, None, 1).await.unwrap();
+    assert_eq!((there.count, there.members.len()), (210, 1), "from the chunks alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_that_stayed_are_neither_read_again_nor_kept() {
+    let world = World::new().await;
+    let component = component_appid();
+    let appids = authorized(&world, 3).await;
+    let table = &world.platform.tables.fleet;
+    let marks = format!("roster-marks#{component}");
+    let left = async || {
+        let page = table.page::<serde_json::Value>(&marks, "wx", None, 500).await;
+        page.unwrap().0
+    };
+    let before = left().await;
+    assert!(before.len() >= 3, "whoever authorizes is marked: {before:?}");
+    assert_eq!(found(&world, json!({})).await.len(), 3, "packed for the first time");
+    assert!(left().await.is_empty(), "with everything that was marked");
+
+    // Whoever packed them died before the marks were gone, and one changed since.
+    for mark in &before {
+        table.put(table.item(mark).unwrap()).await.unwrap();
+    }
+    tag(&world, &appids[1], &["lunch"], &[]).await;
+    let again = restarted(&world);
+    let lunch = query(json!({ "tags": { "all": ["lunch"] } }));
+    assert_eq!(again.members(&component, &lunch, None, 9).await.unwrap().count, 1);
+    let left = left().await;
+    assert_eq!(left.len(), 1, "only what is not packed stays marked: {left:?}");
+    assert_eq!(left[0]["sk"], format!("{}#account", appids[1]));
 }

@@ -180,6 +180,7 @@ async fn platform(
     ]);
     let outside = Outside {
         aws: configuration(&aws.endpoint()),
+        tables: None,
         wechat: transport,
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),

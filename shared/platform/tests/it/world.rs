@@ -8,7 +8,10 @@ use std::sync::{
 
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
-use local::{aws::Aws, credentials};
+use local::{
+    aws::{ACCESS_KEY, Aws, SECRET_KEY},
+    credentials,
+};
 use platform::{
     AppId, Outside, Platform, aws::Pace, clock::Clock, configuration::Variables,
     random::SystemRandom,
@@ -37,15 +40,16 @@ pub(crate) struct TestClock(Arc<AtomicI64>);
 impl World {
     /// A component with a ticket, and no merchant.
     pub(crate) async fn new() -> Self {
-        let aws = Aws::start(None).await.unwrap();
+        let clock = TestClock(Arc::new(AtomicI64::new(START)));
+        let aws = Aws::start_by(Arc::new(clock.clone()), None).await.unwrap();
         let mut generated = credentials::Credentials::generate();
         generated.component.appid = COMPONENT.to_owned();
         let component = generated.component.clone();
         aws.secrets().put("platform", generated.platform_secret(&[component]));
         let wechat = WeChat::new();
-        let clock = TestClock(Arc::new(AtomicI64::new(START)));
         let outside = Outside {
             aws: configuration(&aws).await,
+            tables: None,
             wechat: Some(Arc::new(wechat.clone())),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
@@ -100,7 +104,7 @@ fn variables() -> Variables {
 pub(crate) async fn configuration(aws: &Aws) -> aws_config::SdkConfig {
     aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region("us-east-1")
-        .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+        .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
         .endpoint_url(aws.endpoint())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .timeout_config(platform::aws::timeouts(Pace::STEADY))

@@ -27,7 +27,7 @@ pub struct Summary<'a> {
     pub authorizer_appid: Option<Cow<'a, str>>,
     /// `appid`: the mini program, in events about registrations.
     pub appid: Option<Cow<'a, str>>,
-    /// `ComponentVerifyTicket`.
+    /// `ComponentVerifyTicket`, where `info_type` is `component_verify_ticket`.
     pub ticket: Option<SecretString>,
     /// `MsgId`.
     pub msg_id: Option<Cow<'a, str>>,
@@ -41,13 +41,18 @@ impl<'a> Summary<'a> {
     /// Reads what it needs from a message, in XML or JSON.
     pub fn scan(message: &'a [u8]) -> Result<Self, Unreadable> {
         let (text, is_json) = document::text(message)?;
-        if is_json {
+        let mut summary: Summary<'_> = if is_json {
             let summary: JsonSummary =
                 serde_json::from_str(text).map_err(|_| Unreadable::Syntax)?;
-            Ok(summary.into())
+            summary.into()
         } else {
-            from_xml(text).map_err(|NotXml| Unreadable::Syntax)
+            from_xml(text).map_err(|NotXml| Unreadable::Syntax)?
+        };
+        // What merely carries a ticket is something else, and to be kept as that.
+        if summary.info_type.as_deref() != Some("component_verify_ticket") {
+            summary.ticket = None;
         }
+        Ok(summary)
     }
 }
 

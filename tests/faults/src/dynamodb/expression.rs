@@ -15,7 +15,7 @@ use std::{
 use super::{refusal::Refusal, value::Value};
 
 pub(crate) use condition::Condition;
-pub(crate) use key::KeyCondition;
+pub(crate) use key::{KeyCondition, SortCondition};
 pub(crate) use update::Update;
 
 /// Longer expressions are refused.

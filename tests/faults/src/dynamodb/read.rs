@@ -1,15 +1,14 @@
 //! Reads. Those that need not be consistent see what was there a moment ago.
 
-use std::ops::Bound;
+use std::{borrow::Cow, ops::Bound, sync::Arc};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json, json};
 
 use super::{
-    expression::{self, Bindings, KeyCondition, Name, Parsed, invalid},
+    expression::{self, Bindings, KeyCondition, Name, Parsed, SortCondition, invalid},
     refusal::Refusal,
     request::{Get, Query},
-    table::{KeyPart, Place, Table},
+    table::{KeyPart, Place, Stored, Table},
     units,
     value::{self, Item, Value},
 };
@@ -17,13 +16,38 @@ use super::{
 /// A query looks at no more than this in one page.
 const MAX_PAGE: usize = 1024 * 1024;
 
-/// An answer, and what it took.
-pub(crate) struct Read {
-    pub(crate) answer: Map<String, Json>,
-    pub(crate) units: f64,
+/// An item as it is shown: whole, or what was asked for of it.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    Whole(Arc<Stored>),
+    Part(Item),
 }
 
-pub(crate) fn get(request: &Get, table: &Table, moment: Timestamp) -> Result<Read, Refusal> {
+/// What a query finds.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) items: Vec<Shown>,
+    /// How many were looked at.
+    pub(crate) scanned: usize,
+    /// The key of the last that was looked at, if there may be more.
+    pub(crate) last: Option<Item>,
+}
+
+impl Shown {
+    pub(crate) fn item(&self) -> &Item {
+        match self {
+            Shown::Whole(stored) => &stored.item,
+            Shown::Part(item) => item,
+        }
+    }
+}
+
+/// The item of a key, and the units of reading it.
+pub(crate) fn get(
+    request: &Get,
+    table: &Table,
+    moment: Timestamp,
+) -> Result<(Option<Shown>, f64), Refusal> {
     let given = Bindings { names: request.expression_attribute_names.as_ref(), values: None };
     let projection = projection(request.projection_expression.as_deref())?;
     let used: Vec<_> = projection.iter().map(|parsed| of_projection(parsed)).collect();
@@ -34,15 +58,20 @@ pub(crate) fn get(request: &Get, table: &Table, moment: Timestamp) -> Result<Rea
         true => table.get(&key),
         false => table.get_at(&key, moment),
     };
-    let mut answer = Map::new();
-    if let Some(stored) = found {
-        answer.insert("Item".into(), project(&stored.item, projection.as_deref(), given)?);
-    }
     let size = found.map_or(0, |stored| stored.size);
-    Ok(Read { answer, units: units::read(size, request.consistent_read) })
+    let shown = found.map(|stored| match &projection {
+        None => Ok(Shown::Whole(stored.clone())),
+        Some(projection) => project(&stored.item, projection, given).map(Shown::Part),
+    });
+    Ok((shown.transpose()?, units::read(size, request.consistent_read)))
 }
 
-pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result<Read, Refusal> {
+/// What a query finds, and the units of looking.
+pub(crate) fn query(
+    request: &Query,
+    table: &Table,
+    moment: Timestamp,
+) -> Result<(Found, f64), Refusal> {
     let given = Bindings {
         names: request.expression_attribute_names.as_ref(),
         values: request.expression_attribute_values.as_ref(),
@@ -112,10 +141,12 @@ pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result
 
     let moment = (!request.consistent_read).then_some(moment);
     let entries = table.partition(index, &partition, moment);
+    let least = condition.sort.as_ref().and_then(SortCondition::least).and_then(KeyPart::of);
+    let least = least.map_or(Bound::Unbounded, |least| Bound::Included((least, None)));
     let (lower, upper) = match (start, request.scan_index_forward) {
-        (None, _) => (Bound::Unbounded, Bound::Unbounded),
+        (None, _) => (least, Bound::Unbounded),
         (Some(start), true) => (Bound::Excluded(start), Bound::Unbounded),
-        (Some(start), false) => (Bound::Unbounded, Bound::Excluded(start)),
+        (Some(start), false) => (least, Bound::Excluded(start)),
     };
     let range = entries.range((lower, upper));
     let mut in_order: Box<dyn Iterator<Item = _>> = match request.scan_index_forward {
@@ -135,7 +166,7 @@ pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result
         }
         let item = match index {
             Some(index) => index.projected(&table.schema, &stored.item),
-            None => std::borrow::Cow::Borrowed(&stored.item),
+            None => Cow::Borrowed(&stored.item),
         };
         scanned += 1;
         size += if index.is_some() { value::size(&item) } else { stored.size };
@@ -144,7 +175,11 @@ pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result
             None => true,
         };
         if kept {
-            items.push(project(&item, projection.as_deref(), given)?);
+            items.push(match (&projection, item) {
+                (Some(projection), item) => Shown::Part(project(&item, projection, given)?),
+                (None, Cow::Borrowed(_)) => Shown::Whole(stored.clone()),
+                (None, Cow::Owned(item)) => Shown::Part(item),
+            });
         }
         if scanned == limit || size >= MAX_PAGE {
             let names = table.schema.names().into_iter().chain(schema.names());
@@ -153,14 +188,8 @@ pub(crate) fn query(request: &Query, table: &Table, moment: Timestamp) -> Result
             break;
         }
     }
-    let mut answer = Map::new();
-    answer.insert("Count".into(), items.len().into());
-    answer.insert("ScannedCount".into(), scanned.into());
-    answer.insert("Items".into(), items.into());
-    if let Some(last) = last {
-        answer.insert("LastEvaluatedKey".into(), json!(last));
-    }
-    Ok(Read { answer, units: units::read(size, request.consistent_read) })
+    let units = units::read(size, request.consistent_read);
+    Ok((Found { items, scanned, last }, units))
 }
 
 /// The values that keys are compared with are of the keys' types.
@@ -213,7 +242,7 @@ fn start_place(
     Ok((sort, index.map(|_| key)))
 }
 
-type Projection = std::sync::Arc<Parsed<Vec<Name>>>;
+type Projection = Arc<Parsed<Vec<Name>>>;
 
 fn projection(text: Option<&str>) -> Result<Option<Projection>, Refusal> {
     text.map(expression::projection).transpose()
@@ -245,16 +274,15 @@ fn check_projection(
 
 fn project(
     item: &Item,
-    projection: Option<&Parsed<Vec<Name>>>,
+    projection: &Parsed<Vec<Name>>,
     given: Bindings<'_>,
-) -> Result<Json, Refusal> {
-    let Some(projection) = projection else { return Ok(json!(item)) };
-    let mut shown = Map::new();
+) -> Result<Item, Refusal> {
+    let mut shown = Item::new();
     for name in &projection.expression {
         let name = given.name(name).map_err(Refusal::Invalid)?;
         if let Some(value) = item.get(name) {
-            shown.insert(name.to_owned(), json!(value));
+            shown.insert(name.to_owned(), value.clone());
         }
     }
-    Ok(shown.into())
+    Ok(shown)
 }

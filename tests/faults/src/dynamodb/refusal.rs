@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Answer, value::Item};
+use super::{value::Item, wire::Answer};
 
 /// What was not done, and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub(crate) enum Refusal {
     /// A transaction's reasons, one for each of its writes; none for a write that would have been
     /// done.
     Cancelled(Vec<Option<Refusal>>),
+    /// Somebody else's transaction is at an item in this moment.
+    Conflict,
     /// No such table.
     NoTable,
     /// A token of a transaction came again with another transaction.
@@ -40,7 +42,8 @@ impl Refusal {
         Answer { status: 400, body: body.to_string().into_bytes() }
     }
 
-    fn kind(&self) -> &'static str {
+    /// The error's name on the wire.
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Refusal::Invalid(_) => "com.amazon.coral.validate#ValidationException",
             Refusal::Condition(_) => {
@@ -49,6 +52,7 @@ impl Refusal {
             Refusal::Cancelled(_) => {
                 "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
             }
+            Refusal::Conflict => "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
             Refusal::NoTable => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
             Refusal::OtherTransaction => {
                 "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
@@ -57,7 +61,7 @@ impl Refusal {
         }
     }
 
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Refusal::Invalid(why) => why.clone(),
             Refusal::Condition(_) => "The conditional request failed".into(),
@@ -69,6 +73,7 @@ impl Refusal {
                     codes.join(", ")
                 )
             }
+            Refusal::Conflict => "Transaction is ongoing for the item".into(),
             Refusal::NoTable => "Requested resource not found".into(),
             Refusal::OtherTransaction => {
                 "The client request token was used before with other writes".into()
@@ -89,10 +94,12 @@ fn reason(refusal: Option<Refusal>) -> Json {
     reason
 }
 
-fn code(refusal: &Option<Refusal>) -> &'static str {
+/// A reason's code.
+pub(crate) fn code(refusal: &Option<Refusal>) -> &'static str {
     match refusal {
         None => "None",
         Some(Refusal::Condition(_)) => "ConditionalCheckFailed",
+        Some(Refusal::Conflict) => "TransactionConflict",
         Some(_) => "ValidationError",
     }
 }

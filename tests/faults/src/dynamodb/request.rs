@@ -1,13 +1,11 @@
-//! Requests as the wire writes them. A parameter that is not listed here is one that the model does
-//! not know, and an error.
+//! Requests. A parameter that is not listed here is one that the model does not know, and an error.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use super::{
     expression::Bindings,
-    refusal::Refusal,
     value::{Item, Value},
 };
 
@@ -21,6 +19,21 @@ pub(crate) struct Get {
     pub(crate) projection_expression: Option<String>,
     pub(crate) expression_attribute_names: Option<BTreeMap<String, String>>,
     pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct BatchGet {
+    pub(crate) request_items: BTreeMap<String, Wanted>,
+}
+
+/// What a batch wants of one table.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Wanted {
+    pub(crate) keys: Vec<Item>,
+    #[serde(default)]
+    pub(crate) consistent_read: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +73,7 @@ pub(crate) struct Write {
     pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Transaction {
     pub(crate) transact_items: Vec<TransactItem>,
@@ -103,17 +116,60 @@ pub(crate) enum ReturnConsumedCapacity {
     Total,
 }
 
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
-        let words = error.to_string();
-        match words.starts_with("unknown field") {
-            true => Refusal::NotModelled(words),
-            false => Refusal::Invalid(words),
+/// The texts of a key, or of an item's.
+fn texts(item: &Item) -> (&str, &str) {
+    let text = |name: &str| match item.get(name) {
+        Some(Value::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    (text("pk"), text("sk"))
+}
+
+impl Get {
+    /// A read of all of an item.
+    pub(crate) fn whole(table_name: String, key: Item, consistent_read: bool) -> Get {
+        Get {
+            table_name,
+            key,
+            consistent_read,
+            projection_expression: None,
+            expression_attribute_names: None,
+            return_consumed_capacity: None,
         }
-    })
+    }
+
+    pub(crate) fn key_in_words(&self) -> String {
+        let (pk, sk) = texts(&self.key);
+        format!("{pk} {sk}")
+    }
+}
+
+impl Query {
+    /// The partition that it looks at.
+    pub(crate) fn partition_in_words(&self) -> String {
+        let values = self.expression_attribute_values.as_ref();
+        let text = |name: &str| match values.and_then(|values| values.get(name)) {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        format!("{} {}", text(":pk"), text(":shard"))
+    }
+}
+
+impl TransactItem {
+    /// The write that it is.
+    pub(crate) fn write(&self) -> Option<&Write> {
+        let writes = [&self.put, &self.update, &self.delete, &self.condition_check];
+        writes.into_iter().find_map(Option::as_ref)
+    }
 }
 
 impl Write {
+    /// Partition key and sort key of the item that it is about.
+    pub(crate) fn key_texts(&self) -> (&str, &str) {
+        self.key.as_ref().or(self.item.as_ref()).map_or(("", ""), texts)
+    }
+
     pub(crate) fn bindings(&self) -> Bindings<'_> {
         Bindings {
             names: self.expression_attribute_names.as_ref(),

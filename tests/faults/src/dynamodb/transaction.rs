@@ -1,14 +1,16 @@
 //! `TransactWriteItems`: all of the writes or none, and once for each token.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value as Json, json};
 
 use super::{
     Dynamo,
     refusal::Refusal,
-    request::{self, ReturnConsumedCapacity, ReturnValues, TransactItem, Write},
+    request::{ReturnValues, TransactItem, Transaction, Write},
     units,
     write::{Kind, Prepared},
 };
@@ -29,15 +31,20 @@ pub(super) struct Done {
     units: BTreeMap<String, f64>,
 }
 
+/// The units of a transaction, by table.
+pub(super) enum Charged {
+    Written(BTreeMap<String, f64>),
+    /// It was done before.
+    Read(BTreeMap<String, f64>),
+}
+
 impl Dynamo {
-    pub(super) fn transact(&mut self, body: &[u8]) -> Result<Map<String, Json>, Refusal> {
-        let request: request::Transaction = request::read(body)?;
+    pub(super) fn transact(&mut self, request: Transaction) -> Result<Charged, Refusal> {
         if !(1..=MAX_WRITES).contains(&request.transact_items.len()) {
             return Err(Refusal::Invalid(format!(
                 "1 validation error detected: transactItems must have 1 to {MAX_WRITES} members"
             )));
         }
-        let asked = request.return_consumed_capacity;
         let writes = request.transact_items.iter().map(kind_and_write);
         let writes = writes.collect::<Result<Vec<_>, _>>()?;
         let now = self.clock.now();
@@ -51,7 +58,7 @@ impl Dynamo {
                 for (table, units) in &units {
                     self.count(table, "TransactWriteItems", *units, 0.0);
                 }
-                return Ok(capacity(asked, "ReadCapacityUnits", &units));
+                return Ok(Charged::Read(units));
             }
         }
 
@@ -59,12 +66,12 @@ impl Dynamo {
         for (kind, write) in writes {
             prepared.push(Prepared::new(kind, write)?);
         }
-        let mut targets = HashSet::new();
+        let mut targets = BTreeSet::new();
         for write in &prepared {
             let table = self.tables.get(&write.request.table_name).ok_or(Refusal::NoTable)?;
             // A key that is none is told as the reason of its write.
             if let Ok(key) = write.key(table)
-                && !targets.insert((&write.request.table_name, format!("{key:?}")))
+                && !targets.insert((&write.request.table_name, key))
             {
                 return Err(Refusal::invalid(
                     "Transaction request cannot include multiple operations on one item",
@@ -110,7 +117,7 @@ impl Dynamo {
         for (name, done) in decided {
             if let Some(table) = self.tables.get_mut(name) {
                 let unchanged = match (&done.before, &done.after) {
-                    (Some(before), Some(after)) => std::sync::Arc::ptr_eq(before, after),
+                    (Some(before), Some(after)) => Arc::ptr_eq(before, after),
                     (None, None) => true,
                     _ => false,
                 };
@@ -123,12 +130,11 @@ impl Dynamo {
         for (table, units) in &write_units {
             self.count(table, "TransactWriteItems", 0.0, *units);
         }
-        let answer = capacity(asked, "WriteCapacityUnits", &write_units);
         if let Some(token) = request.client_request_token {
             let done = Done { at: now, writes: request.transact_items, units: read_units };
             self.tokens.insert(token, done);
         }
-        Ok(answer)
+        Ok(Charged::Written(write_units))
     }
 }
 
@@ -159,20 +165,4 @@ fn kind_and_write(item: &TransactItem) -> Result<(Kind, &Write), Refusal> {
         )));
     }
     Ok((kind, write))
-}
-
-/// `ConsumedCapacity` of each table, where it was asked for.
-fn capacity(
-    asked: Option<ReturnConsumedCapacity>,
-    kind: &str,
-    units: &BTreeMap<String, f64>,
-) -> Map<String, Json> {
-    let mut answer = Map::new();
-    if asked == Some(ReturnConsumedCapacity::Total) {
-        let tables = units.iter();
-        let tables = tables
-            .map(|(name, units)| json!({ "TableName": name, "CapacityUnits": units, kind: units }));
-        answer.insert("ConsumedCapacity".into(), tables.collect());
-    }
-    answer
 }

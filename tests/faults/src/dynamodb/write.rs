@@ -43,6 +43,18 @@ pub(crate) struct Decided {
     pub(crate) after: Option<Arc<Stored>>,
 }
 
+impl Kind {
+    /// The operation that does it alone.
+    pub(crate) fn operation(self) -> &'static str {
+        match self {
+            Kind::Put => "PutItem",
+            Kind::Update => "UpdateItem",
+            Kind::Delete => "DeleteItem",
+            Kind::Check => "ConditionCheck",
+        }
+    }
+}
+
 impl<'a> Prepared<'a> {
     /// What AWS says without looking at a table.
     pub(crate) fn new(kind: Kind, request: &'a Write) -> Result<Prepared<'a>, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::Mutation;
 
-pub(super) const MUTATIONS: [Mutation; 17] = [
+pub(super) const MUTATIONS: [Mutation; 20] = [
     Mutation {
         name: "a token is stored whatever version is there",
         file: "shared/platform/src/tokens/refresh.rs",
@@ -46,7 +46,7 @@ pub(super) const MUTATIONS: [Mutation; 17] = [
         planted: "            let _ = is_final;\n            \
                   inbox.finish(&item).await.map_err(|error| error.to_string())?;\n            \
                   let state = State::Done;",
-        classes: &[5, 9, 16],
+        classes: &[9, 16, 5],
     },
     Mutation {
         name: "a late withdrawal ends a newer grant",
@@ -129,12 +129,35 @@ pub(super) const MUTATIONS: [Mutation; 17] = [
     Mutation {
         name: "a grant is told without having been written down to be told",
         file: "shared/platform/src/grants/record.rs",
-        text: r#"json!({ "permission_sets": new.obtained.permission_sets }),
+        text: r#"json!({ "permission_sets": new.obtained.permission_sets, "first": is_first }),
             );
             writes.push(self.outbox.entry(&event)?);"#,
-        planted: r#"json!({ "permission_sets": new.obtained.permission_sets }),
+        planted: r#"json!({ "permission_sets": new.obtained.permission_sets, "first": is_first }),
             );"#,
         classes: &[3, 8],
+    },
+    Mutation {
+        name: "a step of a rollout is noted whoever has the target meanwhile",
+        file: "shared/platform/src/rollouts/hold.rs",
+        text: r##".condition_expression("#version = :before AND lease_owner = :holder")"##,
+        planted: r##".condition_expression(
+                    "attribute_exists(pk) OR #version = :before OR lease_owner = :holder",
+                )"##,
+        classes: &[22],
+    },
+    Mutation {
+        name: "a target of a rollout whose worker died is not taken up again",
+        file: "shared/platform/src/rollouts/hold.rs",
+        text: r#":again", number((until + SKEW).as_millisecond())"#,
+        planted: r#":again", number((until + SKEW * 100_000).as_millisecond())"#,
+        classes: &[22],
+    },
+    Mutation {
+        name: "in shadow mode tokens are renewed as before",
+        file: "shared/platform/src/tokens/mode.rs",
+        text: r#"Mode::Shadow => "shadow","#,
+        planted: r#"Mode::Shadow => "active","#,
+        classes: &[21],
     },
     Mutation {
         name: "what is left in the inbox is not announced again",

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Invariant, Issue, Truth};
-use crate::world::{Call, Key, State, World, component, sealing, written};
+use crate::world::{Call, Key, State, World, component, sealing};
 
 /// Longer than a lease of a token: whoever has not stored its token by then was held up.
 const LEASE: u64 = 25_000;
@@ -206,16 +206,16 @@ impl World {
     }
 
     /// Something was written.
-    pub(crate) fn observe(self: &Arc<Self>, call: Call<'_>, body: &[u8]) {
+    pub(crate) fn observe(self: &Arc<Self>, call: Call<'_>, written: &[Key]) {
         let at = self.elapsed();
-        for key in written(call.operation, body) {
+        for key in written {
             let mut state = self.state();
             let state = &mut *state;
             match key.table.as_str() {
                 "tokens" if !key.pk.starts_with("cursor#") => {
                     if let Some(item) = state.tables.read("tokens", &key.pk, &key.sk) {
                         state.truth.leased(call.node, &item);
-                        state.truth.token_written(at, &key, &item);
+                        state.truth.token_written(at, key, &item);
                     }
                 }
                 "fleet" if call.operation == "TransactWriteItems" => {
@@ -233,7 +233,7 @@ impl World {
                 }
                 "inbox" if call.operation == "PutItem" => {
                     if let Some(item) = state.tables.read("inbox", &key.pk, &key.sk) {
-                        state.truth.push_written(&key, &item);
+                        state.truth.push_written(key, &item);
                     }
                 }
                 _ => {}
@@ -278,7 +278,7 @@ impl Truth {
     }
 
     /// Whose token is in a query.
-    fn caller(&self, query: &str) -> String {
+    pub(crate) fn caller(&self, query: &str) -> String {
         let token = query.split('&').find_map(|pair| pair.strip_prefix("access_token="));
         let token = token.unwrap_or_default();
         let found = self

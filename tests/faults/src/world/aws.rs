@@ -111,13 +111,13 @@ impl World {
                     Some(Effect::Stale(milliseconds)) => Some(milliseconds),
                     _ => None,
                 };
-                let answer = state.tables.answer(now, call.operation, body, stale);
-                let written = answer.0 == 200 && tables::is_write(call.operation);
+                let answer =
+                    state.tables.ask(now, stale, |tables| tables.answer(call.operation, body));
                 drop(state);
-                if written {
-                    self.observe(call, body);
+                if answer.status == 200 && tables::is_write(call.operation) {
+                    self.observe(call, &tables::written(call.operation, body));
                 }
-                answer
+                (answer.status, answer.body)
             }
             Service::Secrets => {
                 let secret = self.state().keys.secret();
@@ -160,11 +160,7 @@ impl World {
             let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
             let (id, appid) = (text("id"), text("appid"));
             self.state().truth.told(&entry.detail_type, &id, &appid);
-            let heard = ["inbox.received", "merchant.authorized", "merchant.unauthorized"];
-            if heard.contains(&entry.detail_type.as_str()) {
-                let event = json!({ "detail-type": entry.detail_type, "detail": detail });
-                self.enqueue(super::queue::EVENTS, event.to_string());
-            }
+            self.hand_on(&entry.detail_type, &detail);
         }
         let answer = json!({ "FailedEntryCount": failed, "Entries": answers });
         (200, answer.to_string().into_bytes())

@@ -21,13 +21,15 @@ use platform::{
     configuration::Variables,
     metric::Metrics,
     random::Random,
+    storage::Engine,
 };
 use tokio::{
     task::{AbortHandle, JoinHandle},
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{Rng, World, aws::Connector, wechat::Line};
+use super::{Rng, World, aws::Connector, straight::Straight, wechat::Line};
+use crate::plan::Way;
 
 /// One machine.
 pub(crate) struct Node {
@@ -44,12 +46,25 @@ pub(crate) struct Node {
     tasks: Vec<AbortHandle>,
 }
 
+/// How long a function may take: Lambda ends it then, even one that stands still.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit(Duration);
+
+impl Limit {
+    pub(crate) const CALLBACK: Limit = Limit(Duration::from_secs(5));
+    pub(crate) const EVENTS: Limit = Limit(Duration::from_secs(60));
+    pub(crate) const OPERATIONS: Limit = Limit(Duration::from_secs(29));
+    pub(crate) const REFRESH: Limit = Limit(Duration::from_secs(55));
+    pub(crate) const ROLLOUT: Limit = Limit(Duration::from_secs(180));
+}
+
 /// The functions on one machine.
 pub(crate) struct Process {
     pub(crate) platform: Platform,
     pub(crate) callback: Router,
     pub(crate) events: events::App,
     pub(crate) refresh: refresh::App,
+    pub(crate) rollout: rollout::App,
 }
 
 impl Node {
@@ -79,10 +94,11 @@ impl Node {
 
 impl World {
     /// Does `work` with the functions of a machine, which is started if it is not running. None if
-    /// it dies meanwhile, or cannot start.
+    /// it dies meanwhile, or cannot start, or has not done it when Lambda ends it.
     pub(crate) async fn on<T, F>(
         self: &Arc<Self>,
         node: usize,
+        limit: Limit,
         work: impl FnOnce(Arc<Process>) -> F + Send + 'static,
     ) -> Option<T>
     where
@@ -90,9 +106,18 @@ impl World {
         F: Future<Output = T> + Send,
     {
         let world = Arc::clone(self);
+        let end = Instant::now() + limit.0;
         let task = async move {
-            let process = world.process(node).await.ok()?;
-            Some(work(process).await)
+            let done = async {
+                let process = world.process(node).await.ok()?;
+                Some(work(process).await)
+            };
+            tokio::select! {
+                // Whoever stood still until then does nothing more.
+                biased;
+                () = sleep_until(end) => None,
+                done = done => done,
+            }
         };
         self.spawn(node, task).await.ok().flatten()
     }
@@ -123,6 +148,7 @@ impl World {
         }
         let outside = |pace| Outside {
             aws: configuration(pace, Connector::new(Arc::clone(self), node)),
+            tables: self.way_to_tables(node, pace),
             wechat: Some(Arc::new(Line::new(Arc::clone(self), node))),
             clock: Arc::new(NodeClock { world: Arc::downgrade(self), node }),
             random: Arc::new(Seeded(Mutex::new(Rng::with_seed(seed)))),
@@ -136,6 +162,7 @@ impl World {
             callback: callback::router(callback),
             events: events::App { platform: platform.clone(), metrics: metrics.clone() },
             refresh: refresh::App { platform: platform.clone(), metrics },
+            rollout: rollout::App::new(platform.clone()),
             platform,
         });
         let mut state = self.state();
@@ -144,6 +171,13 @@ impl World {
             node.process.get_or_insert_with(|| Arc::clone(&process));
         }
         Ok(process)
+    }
+
+    fn way_to_tables(self: &Arc<Self>, node: usize, pace: Pace) -> Option<Arc<dyn Engine>> {
+        match self.way {
+            Way::Straight => Some(Arc::new(Straight::new(Arc::clone(self), node, pace))),
+            Way::Sdk => None,
+        }
     }
 
     /// The machine dies: nothing that runs on it goes on.

@@ -12,7 +12,7 @@ use http::{Method, Request, Response};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use super::World;
+use super::{Limit, World};
 use crate::plan::NODES;
 
 /// How long WeChat waits for an answer.
@@ -76,7 +76,7 @@ pub(crate) async fn receive(
 impl World {
     async fn post(self: &Arc<Self>, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let node = self.state().pick(NODES as u64) as usize;
-        let answered = self.on(node, async move |process| {
+        let answered = self.on(node, Limit::CALLBACK, async move |process| {
             let response = process.callback.clone().oneshot(request.map(Body::from)).await;
             let response = response.unwrap_or_else(|never| match never {});
             let (head, body) = response.into_parts();

@@ -49,36 +49,29 @@ impl Tables {
         tables
     }
 
-    /// Answers a request at a time (milliseconds). `stale` reads see what was there so long ago.
-    pub(crate) fn answer(
+    /// Has the tables do something at a time (milliseconds). `stale` reads see what was there so
+    /// long ago.
+    pub(crate) fn ask<T>(
         &mut self,
         now: i64,
-        operation: &str,
-        body: &[u8],
         stale: Option<u64>,
-    ) -> (u16, Vec<u8>) {
+        perform: impl FnOnce(&mut Dynamo) -> T,
+    ) -> T {
         self.clock.0.store(now, Ordering::Relaxed);
         if let Some(stale) = stale {
             let lag = i64::try_from(stale).unwrap_or(i64::MAX);
             self.dynamo.set_lag(SignedDuration::from_millis(lag));
         }
-        let answer = self.dynamo.answer(operation, body);
+        let answer = perform(&mut self.dynamo);
         if stale.is_some() {
             self.dynamo.set_lag(SignedDuration::ZERO);
         }
-        (answer.status, answer.body)
+        answer
     }
 
     /// An item as DynamoDB's JSON has it.
-    pub(crate) fn read(&mut self, table: &str, pk: &str, sk: &str) -> Option<Value> {
-        let request = json!({
-            "TableName": table,
-            "Key": { "pk": { "S": pk }, "sk": { "S": sk } },
-            "ConsistentRead": true,
-        });
-        let answer = self.dynamo.answer("GetItem", request.to_string().as_bytes());
-        let mut answer: Value = serde_json::from_slice(&answer.body).ok()?;
-        answer.get_mut("Item").map(Value::take)
+    pub(crate) fn read(&self, table: &str, pk: &str, sk: &str) -> Option<Value> {
+        self.dynamo.item(table, pk, sk)
     }
 
     /// Puts an item, given as DynamoDB's JSON has it.
@@ -105,7 +98,7 @@ impl Tables {
 
 /// Whether a request writes.
 pub(crate) fn is_write(operation: &str) -> bool {
-    !matches!(operation, "GetItem" | "Query")
+    !matches!(operation, "GetItem" | "BatchGetItem" | "Query")
 }
 
 /// Whether a request is a read that need not be consistent.

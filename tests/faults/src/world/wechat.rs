@@ -36,8 +36,13 @@ impl Line {
             Call { node: self.node, service: Service::WeChat, operation: &path, eventual: false };
         let perform = async |_| {
             let asked = world.asked(self.node, &request);
+            world.look_at_minting(self.node, &path);
+            world.look_at_step(self.node, &request);
             let answer = world.simulator().service().answer(request.clone()).await;
-            answer.map(|answer| (world.answered(self.node, &asked, &answer), answer))
+            answer.map(|answer| {
+                world.note_step(&request, &answer);
+                (world.answered(self.node, &asked, &answer), answer)
+            })
         };
         let back = world.pass(call, perform).await;
         let cut = || TransportError::Interrupted("the connection was reset".into());

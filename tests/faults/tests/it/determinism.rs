@@ -4,6 +4,7 @@ use std::process::Command;
 
 use faults::{
     classes::{CLASSES, plan},
+    plan::{Plan, Way},
     run::run,
     search::search,
 };
@@ -46,5 +47,23 @@ fn another_seed_is_another_schedule() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let class = &CLASSES[5];
-    assert_eq!(search(class, 0, 12, 1).0, search(class, 0, 12, 3).0);
+    let counts = |threads| search(class, Way::Straight, 0, 12, threads).0;
+    assert_eq!(counts(1), counts(3));
+}
+
+/// Nothing is repeated in these schedules, for the pauses before are any; and no two calls of theirs come
+/// in one instant, when either may be the first.
+#[test]
+fn the_straight_way_to_the_tables_is_the_schedule_that_the_sdk_makes() {
+    for number in [1_usize, 2, 10, 12, 17] {
+        for seed in 0..4 {
+            let plan = plan(&CLASSES[number - 1], seed);
+            let sdk = run(&Plan { way: Way::Sdk, ..plan.clone() }, true);
+            let straight = run(&plan, true);
+
+            let differs = sdk.trace.iter().zip(&straight.trace).find(|(sdk, here)| sdk != here);
+            assert_eq!(differs, None, "class {number}, seed {seed}");
+            assert_eq!(sdk.counts, straight.counts, "class {number}, seed {seed}");
+        }
+    }
 }

@@ -3,4 +3,5 @@
 
 mod determinism;
 mod dynamodb;
+mod mutations;
 mod schedules;

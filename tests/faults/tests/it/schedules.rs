@@ -2,7 +2,7 @@
 
 use faults::{
     classes::{CLASSES, plan},
-    plan::{Plan, behaviour},
+    plan::{Plan, Way, behaviour},
     search::search,
 };
 
@@ -11,12 +11,27 @@ const SEEDS: u64 = 12;
 #[test]
 fn every_class_meets_its_faults_and_nothing_breaks() {
     for class in &CLASSES {
-        let (counts, found) = search(class, 0, SEEDS, 2);
+        let (counts, found) = search(class, Way::Straight, 0, SEEDS, 2);
 
         let broken: Vec<_> = found.iter().map(|found| (found.plan.seed, &found.broken)).collect();
         assert!(counts.is_well() && broken.is_empty(), "class {}: {broken:#?}", class.number);
         assert!(counts.met > 0, "class {} met no fault", class.number);
     }
+}
+
+#[test]
+fn a_component_goes_to_another_system_and_comes_back() {
+    let (counts, _) = search(&CLASSES[20], Way::Straight, 100, SEEDS, 2);
+
+    assert!(counts.hand_overs > 0 && counts.cut_overs > 0, "{counts:?}");
+}
+
+#[test]
+fn rollouts_are_submitted_and_released_and_come_to_their_end() {
+    let (counts, _) = search(&CLASSES[21], Way::Straight, 100, SEEDS, 2);
+
+    let done = [counts.submissions, counts.releases, counts.rollouts_ended];
+    assert!(done.iter().all(|times| *times > 0), "{counts:?}");
 }
 
 #[test]

@@ -7,13 +7,13 @@ use secrecy::ExposeSecret;
 use crate::shop::Shop;
 
 /// A browser that keeps its cookie and reads the token of the forms it is shown.
-struct Console<'a> {
+pub(crate) struct Console<'a> {
     world: &'a World,
     cookie: String,
 }
 
 impl<'a> Console<'a> {
-    async fn sign_in(world: &'a World, key: &str) -> Console<'a> {
+    pub(crate) async fn sign_in(world: &'a World, key: &str) -> Console<'a> {
         let answer =
             post(world, "/console/sign-in", "", &[("key", key), ("next", "/console")]).await;
         let answer = answer.expect_status(303);
@@ -26,24 +26,86 @@ impl<'a> Console<'a> {
         Console { world, cookie: cookie.split(';').next().unwrap().to_owned() }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let request = http::Request::get(self.world.url(path)).header("cookie", &self.cookie);
         self.world.request(request, Vec::new()).await
     }
 
+    /// Asks as htmx does, which puts what comes into the page.
+    pub(crate) async fn get_part(&self, path: &str) -> Answer {
+        let request = http::Request::get(self.world.url(path))
+            .header("cookie", &self.cookie)
+            .header("hx-request", "true");
+        self.world.request(request, Vec::new()).await
+    }
+
+    /// Sends the form of `page` whose action begins with `action`, as it is filled in, with these
+    /// changes.
+    pub(crate) async fn send(&self, page: &str, action: &str, changes: &[(&str, &str)]) -> Answer {
+        let mut forms = page.split("<form ").skip(1);
+        let form = forms.find(|form| form.contains(&format!("action=\"{action}")));
+        let form = form.unwrap_or_else(|| panic!("no form to {action} on {page}"));
+        let form = form.split("</form>").next().unwrap();
+        let mut fields = crate::form::filled_in(form);
+        fields.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        let own = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<(&str, &str)> = own.chain(changes.iter().copied()).collect();
+        let to = form.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        post(self.world, to, &self.cookie, &fields).await
+    }
+
     /// Fills in the form of an action, as it is drawn, and sends it.
-    async fn carry_out(
+    pub(crate) async fn carry_out(
         &self,
         action: &str,
         known: &[(&str, &str)],
         filled: &[(&str, &str)],
     ) -> Answer {
+        let hidden = self.hidden(action, known).await;
+        let fields: Vec<(&str, &str)> = hidden
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(filled.iter().copied())
+            .collect();
+        post(self.world, &format!("/console/do/{action}"), &self.cookie, &fields).await
+    }
+
+    /// The same for a form that carries files: field, name, type and what is in them.
+    pub(crate) async fn carry_out_with_files(
+        &self,
+        action: &str,
+        known: &[(&str, &str)],
+        filled: &[(&str, &str)],
+        files: &[(&str, &str, &str, &[u8])],
+    ) -> Answer {
+        let hidden = self.hidden(action, known).await;
+        let mut body = Vec::new();
+        let texts = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in texts.chain(filled.iter().copied()) {
+            let head = "--edge\r\nContent-Disposition: form-data; name";
+            body.extend(format!("{head}=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        for (field, name, media_type, file) in files {
+            let head = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+                 Content-Type: {media_type}\r\n\r\n"
+            );
+            body.extend([head.as_bytes(), file, b"\r\n"].concat());
+        }
+        body.extend(b"--edge--\r\n");
+        let request = http::Request::post(self.world.url(&format!("/console/do/{action}")))
+            .header("cookie", &self.cookie)
+            .header("content-type", "multipart/form-data; boundary=edge");
+        self.world.request(request, body).await
+    }
+
+    /// What the form of an action carries besides what is filled in.
+    async fn hidden(&self, action: &str, known: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(known);
         let page = self.get(&format!("/console/do/{action}?{}", query.finish())).await;
         let page = page.expect_status(200).text();
-        let hidden: Vec<(String, String)> = page
-            .split("<input type=\"hidden\" ")
+        page.split("<input type=\"hidden\" ")
             .skip(1)
             .filter_map(|rest| {
                 let tag = rest.split('>').next()?;
@@ -53,13 +115,7 @@ impl<'a> Console<'a> {
                 Some((part("name")?.to_owned(), part("value")?.to_owned()))
             })
             .filter(|(name, _)| name != "back")
-            .collect();
-        let fields: Vec<(&str, &str)> = hidden
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .chain(filled.iter().copied())
-            .collect();
-        post(self.world, &format!("/console/do/{action}"), &self.cookie, &fields).await
+            .collect()
     }
 }
 
@@ -143,4 +199,54 @@ async fn a_form_that_no_page_of_the_session_drew_does_nothing() {
     let templates = format!("/v1/components/{}/templates", world.component());
     let listed = world.operator().get(&templates).await.expect_status(200).json();
     assert_eq!(listed["templates"].as_array().map(Vec::len), Some(1), "only the shop's own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_at_which_nothing_is_says_so_on_a_page() {
+    let world = World::start().await;
+    let key = world.system().sign_in_key().expose_secret().to_owned();
+    let console = Console::sign_in(&world, &key).await;
+    let component = world.component();
+    for path in [
+        "/console/nowhere".to_owned(),
+        format!("/console/{component}/nowhere"),
+        format!("/console/{component}/mini-programs/{MERCHANT}/nowhere"),
+    ] {
+        let page = console.get(&path).await.expect_status(404).text();
+        assert!(page.contains("</html>"), "{path}: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_written_by_a_form_and_a_mini_program_goes_through_it() {
+    let shop = Shop::open().await;
+    let world = &shop.world;
+    let key = world.system().sign_in_key().expose_secret().to_owned();
+    let console = Console::sign_in(world, &key).await;
+    let component = world.component();
+    let page = format!("/console/{component}/onboarding/plan");
+
+    let drawn = console.get(&page).await.expect_status(200).text();
+    let testers = [("testers", "tester001"), ("automatic", "true")];
+    let wrong = [&testers[..], &[("privacy.owner.days_kept", "many")]].concat();
+    let refused = console.send(&drawn, "/console/do/set-onboarding-plan", &wrong).await;
+    let again = refused.expect_status(422).text();
+    assert!(again.contains("aria-invalid"), "the fault stands at its field: {again}");
+    let right = [("privacy.owner.days_kept", "")];
+    let saved = console.send(&again, "/console/do/set-onboarding-plan", &right).await;
+    assert_eq!(
+        saved.expect_status(303).headers[LOCATION].to_str().unwrap().split('?').next(),
+        Some(&*page)
+    );
+    let drawn = console.get(&page).await.expect_status(200).text();
+    assert!(drawn.contains("tester001"), "the form holds the plan: {drawn}");
+
+    let begun = [("component", component), ("appid", MERCHANT)];
+    console.carry_out("begin-onboarding", &begun, &[]).await.expect_status(303);
+    let side = format!("/console/{component}/mini-programs/{MERCHANT}/onboarding");
+    let shown = console.get(&side).await.expect_status(200).text();
+    assert!(shown.contains("class=\"walk\""), "{shown}");
+    let board = console.get(&format!("/console/{component}/onboarding")).await;
+    let board = board.expect_status(200).text();
+    assert!(board.contains(MERCHANT) && board.contains("class=\"stages\""), "{board}");
 }

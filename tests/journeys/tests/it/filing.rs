@@ -257,5 +257,9 @@ async fn an_application_is_taken_back_and_a_lost_event_is_made_up_for() {
     assert_eq!(withdrawn["state"], "not-filed", "{withdrawn:#}");
     assert_eq!(world.events("filing.withdrawn").len(), 1);
     let problem = world.operator().delete(&path).await.expect_problem(422);
-    assert_eq!(problem["errcode"], 86330, "{problem:#}");
+    assert_eq!(problem["errcode"], 86368, "{problem:#}");
+    let english = [("accept-language", "en")];
+    let in_force = shop.path("filing/in-force");
+    let none = world.operator().send("GET", &in_force, &english, None).await.expect_problem(422);
+    assert_eq!(none["cause"], "No filing of the mini program is in force.", "{none:#}");
 }

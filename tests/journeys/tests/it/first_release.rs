@@ -74,15 +74,17 @@ async fn one_mini_program_goes_from_its_first_ticket_to_its_code() {
         "downloaddomain": ["https://api.noodles.example.com"],
     });
     let wanted = json!({ "domains": lists });
-    shop.put("server-domains", wanted).await.expect_status(200);
+    let set = shop.put("server-domains", wanted.clone()).await.expect_status(200).json();
+    assert_eq!(set["direct"], true, "the platform's own list has none of them: {set:#}");
     let file = shop.post("business-domains/confirm-file", json!({})).await.expect_status(200);
     let address = file.json()["address"].as_str().unwrap().to_owned();
     let served = world.stranger().get(&address).await.expect_status(200);
     assert!(!served.text().is_empty());
     let wanted = json!({ "domains": ["https://m.noodles.example.com"], "direct": true });
     shop.put("business-domains", wanted).await.expect_status(200);
-    let server = shop.get("server-domains").await.expect_status(200).json();
-    assert_eq!(server["effective"]["requestdomain"], json!(["https://api.noodles.example.com"]));
+    let own = format!("/v1/components/{}/server-domains", world.component());
+    let own = world.operator().get(&own).await.expect_status(200).json();
+    assert_eq!(own["published"], json!([]), "no merchant changes what all share: {own:#}");
     let business = shop.get("business-domains").await.expect_status(200).json();
     assert_eq!(business["effective"], json!(["https://m.noodles.example.com"]));
 
@@ -109,12 +111,20 @@ async fn one_mini_program_goes_from_its_first_ticket_to_its_code() {
     // Preflight, review, approval by event, release.
     let preflight = shop.get("preflight").await.expect_status(200).json();
     assert_eq!(preflight["ready"], true, "{preflight:#}");
-    shop.submit(json!({ "version_desc": "首版" })).await;
+    let picture = b"\x89PNG\r\n\x1a\n the first page".to_vec();
+    let video = b"\0\0\0\x18ftypmp42 a walk through it".to_vec();
+    let preview = json!({
+        "pictures": [shop.keep_for_review("image/png", picture).await],
+        "videos": [shop.keep_for_review("video/mp4", video).await],
+    });
+    shop.submit(json!({ "version_desc": "首版", "preview": preview })).await;
     shop.approve().await;
     let released = shop.release().await;
     assert_eq!(released["online"]["user_version"], "1.0.0", "{released:#}");
     assert_eq!(shop.release().await["online"], released["online"], "released once");
     assert_eq!(world.calls("/wxa/release"), 1);
+    let server = shop.get("server-domains").await.expect_status(200).json();
+    assert_eq!(server["effective"]["requestdomain"], json!(["https://api.noodles.example.com"]));
 
     // The codes.
     for order in [

@@ -53,6 +53,10 @@ async fn test_accounts_never_join_the_fleet() {
         world.later(60).await;
     }
 
+    // And once more as anybody does, by our own page, whose push does not come.
+    let page = world.authorize_via(OFFICIAL_ACCOUNT, "redirect-only").await.expect_status(200);
+    assert!(page.text().contains("全网发布检测"), "{}", page.text());
+
     let report = operator.get(run.header("location")).await.expect_status(200).json();
     assert_eq!(report["state"], "done", "{report:#}");
     assert_eq!((&report["listed"], &report["taken_in"]), (&json!(1), &json!(0)), "{report:#}");

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use journeys::{Answer, MERCHANT, World};
 use secrecy::ExposeSecret;
+use serde_json::json;
 use simulator::crypto::{CallbackKey, signature};
 
 /// What every push that is refused gets to read.
@@ -258,7 +259,9 @@ async fn genuine_pushes_are_taken_before_and_after_all_that() {
 
     sender.post("!not base64!").await.expect_status(403);
     let unknown = "<xml><AppId><![CDATA[APPID]]></AppId><CreateTime>1413192605</CreateTime>\
-                   <InfoType><![CDATA[something_of_next_year]]></InfoType></xml>";
+                   <InfoType><![CDATA[something_of_next_year]]></InfoType>\
+                   <Reason><![CDATA[资料不全]]></Reason><AuthCode>secret@@@7</AuthCode>\
+                   <ComponentVerifyTicket>ticket@@@7</ComponentVerifyTicket></xml>";
     let unknown = unknown.replace("APPID", world.component());
     let answer = sender.post(&sender.encrypted(&unknown)).await.expect_status(200);
     world.settle().await;
@@ -266,6 +269,17 @@ async fn genuine_pushes_are_taken_before_and_after_all_that() {
     assert_eq!(answer.text(), "success");
     world.push_ticket().await;
     assert!(world.aws().queues().named("events").unwrap().dead_letters().is_empty());
+    let events = format!("/v1/components/{}/events", world.component());
+    let listed = world.operator().get(&format!("{events}?state=done")).await.json();
+    let listed = listed["events"].as_array().unwrap();
+    let kept = listed.iter().find(|one| one["name"] == "something_of_next_year").unwrap();
+    let path = format!("{events}/{}", kept["id"].as_str().unwrap());
+    let shown = world.operator().get(&path).await.json();
+    assert_eq!(
+        shown["content"],
+        json!({ "Reason": "资料不全", "AuthCode": "[REDACTED]",
+        "ComponentVerifyTicket": "[REDACTED]" })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

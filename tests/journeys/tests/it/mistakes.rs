@@ -171,6 +171,33 @@ async fn wechats_refusal_is_explained_with_its_code_in_the_callers_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_variable_is_filled_in_or_missed_before_anything_is_uploaded() {
+    let shop = Shop::open().await;
+    let order = |ext: serde_json::Value| {
+        let mut order = shop.trial("1.0.0");
+        order["ext"] = ext;
+        order
+    };
+    let filled = json!({ "ext": { "shop": "{{shop}}", "title": "{{ name }}·{{shop}}号" } });
+    let missed = shop.put("trial", order(filled.clone())).await.expect_problem(422);
+    let variables = json!({ "variables": { MERCHANT: { "shop": 77 } } });
+    let path = format!("/v1/components/{}/variables", shop.world.component());
+    shop.world.operator().post(&path, variables).await.expect_status(200);
+    shop.put("trial", order(filled)).await.expect_status(200);
+
+    let pointers: Vec<_> =
+        missed["faults"].as_array().unwrap().iter().map(|fault| &fault["pointer"]).collect();
+    assert_eq!(pointers, ["/ext/ext/shop", "/ext/ext/title"], "{missed:#}");
+    let log = shop.world.simulator().log();
+    let sent: Vec<_> = log.calls.iter().filter(|call| call.path == "/wxa/commit").collect();
+    assert_eq!(sent.len(), 1);
+    let sent: serde_json::Value = serde_json::from_str(&sent[0].body).unwrap();
+    let ext: serde_json::Value = serde_json::from_str(sent["ext_json"].as_str().unwrap()).unwrap();
+    assert_eq!(ext["ext"]["shop"], 77);
+    assert!(ext["ext"]["title"].as_str().unwrap().ends_with("·77号"), "{ext:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_with_an_idempotency_key_is_done_once() {
     let shop = Shop::open().await;
     let operator = shop.world.operator();

@@ -205,3 +205,27 @@ async fn a_certificate_that_ends_soon_needs_a_person() {
     desk.world.operator().delete(&path).await.expect_status(204);
     assert!(attention().await.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_administrators_do_not_overwrite_each_other() {
+    let desk = Desk::open().await;
+    desk.enter(json!({ "mchid": MCHID })).await.expect_status(200);
+    let seen = desk.show().await.header("etag").to_owned();
+    let send = |method: &'static str, body: &'static str| {
+        let key = desk.world.system().sign_in_key();
+        let request = http::Request::builder()
+            .method(method)
+            .uri(desk.world.url(&desk.path))
+            .header("authorization", format!("Bearer {}", key.expose_secret()))
+            .header("content-type", "application/json")
+            .header("if-match", &seen);
+        desk.world.request(request, body.as_bytes().to_vec())
+    };
+
+    let keyed = r#"{"mchid":"1900009191","api_v3_key":"8f14e45fceea167a5a36dedd4bea2543"}"#;
+    send("PUT", keyed).await.expect_status(200);
+    send("PUT", r#"{"mchid":"1900009191"}"#).await.expect_problem(412);
+    send("DELETE", "").await.expect_problem(412);
+
+    assert_eq!(desk.show().await.json()["api_v3_key"]["ending"], "2543");
+}

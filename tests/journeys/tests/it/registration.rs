@@ -1,6 +1,6 @@
 //! J2: from a registration to the first review.
 
-use journeys::{Answer, World};
+use journeys::{Answer, Form, World, address_on};
 use serde_json::{Value, json};
 use simulator::{
     AuthorizedEvent, ConfirmRegistration, EventShape, MerchantOptions, RegistrationStep,
@@ -11,7 +11,7 @@ use crate::shop::DETECTION;
 
 const DAY: i64 = 86_400;
 
-fn company() -> Value {
+pub(crate) fn company() -> Value {
     json!({
         "kind": "enterprise",
         "name": "城南面馆（北京）有限公司",
@@ -21,19 +21,19 @@ fn company() -> Value {
 }
 
 /// The beginning of a PNG of 400 × 400 pixels, which is all that anybody looks at.
-fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     file.extend([0, 0, 1, 0x90, 0, 0, 1, 0x90, 8, 2, 0, 0, 0, 0, 0, 0, 0]);
     file
 }
 
 /// What an operator does with the registrations of a component.
-struct Desk {
-    world: World,
+pub(crate) struct Desk {
+    pub(crate) world: World,
 }
 
 impl Desk {
-    async fn open() -> Desk {
+    pub(crate) async fn open() -> Desk {
         let world = World::start().await;
         world.begin().await;
         Desk { world }
@@ -43,7 +43,7 @@ impl Desk {
         format!("/v1/components/{}/registrations{rest}", self.world.component())
     }
 
-    async fn begin(&self, order: Value) -> Value {
+    pub(crate) async fn begin(&self, order: Value) -> Value {
         let begun = self.world.operator().post(&self.path(""), order).await;
         begun.expect_status(201).json()
     }
@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// The person opens the link of this task, and WeChat tells the end.
-    async fn confirm(&self, order: ConfirmRegistration) -> Option<String> {
+    pub(crate) async fn confirm(&self, order: ConfirmRegistration) -> Option<String> {
         let registered = self.world.simulator().confirm_registration(order).await.unwrap();
         assert!(registered.pushes.iter().all(|push| push.accepted), "{registered:?}");
         self.world.settle().await;
@@ -76,7 +76,7 @@ impl Desk {
     }
 }
 
-fn of_task(registration: &Value) -> ConfirmRegistration {
+pub(crate) fn of_task(registration: &Value) -> ConfirmRegistration {
     let task = registration["task"].as_str().map(str::to_owned);
     ConfirmRegistration { task, ..ConfirmRegistration::default() }
 }
@@ -304,6 +304,63 @@ async fn the_owner_of_an_official_account_gets_a_mini_program_once() {
     let stored = format!("{:?}", desk.world.aws().database().items("fleet").unwrap());
     assert!(!stored.contains(&ticket), "the ticket is kept nowhere");
     desk.renew(&made).await.expect_problem(409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrator_of_an_official_account_comes_back_to_a_mini_program() {
+    let official = MerchantOptions {
+        appid: "wx9d2c7b41e8f05a63".to_owned(),
+        official_account: true,
+        ..MerchantOptions::default()
+    };
+    let account = official.appid.clone();
+    let world = World::start_with(|options| options.merchants.push(official)).await;
+    world.begin().await;
+    let operator = world.operator();
+    let links = format!("/v1/components/{}/registration-links", world.component());
+    let wish = json!({ "appid": account });
+    operator.post(&links, wish.clone()).await.expect_problem(409);
+    world.simulator().authorize(simulator::Authorize::new(&*account)).await.unwrap();
+    world.settle().await;
+    operator.post(&links, json!({ "appid": "no appid" })).await.expect_problem(422);
+    world.authorize(journeys::MERCHANT).await.expect_status(200);
+    let mini_program = json!({ "appid": journeys::MERCHANT });
+    let refused = operator.post(&links, mini_program).await.expect_problem(422);
+    assert_eq!(refused["field"], "appid", "no link for nobody: {refused:#}");
+
+    let link = operator.post(&links, wish).await.expect_status(201).json();
+    let mut browser = world.browser();
+    let page = browser.open(link["link"].as_str().unwrap()).await.expect_status(200);
+    assert!(page.text().contains(&account), "{}", page.text());
+    let wechat = browser.open(&address_on(&page, "fastregisterauth")).await.expect_status(200);
+    let form = Form::on(&wechat);
+    let agree: String = browser.here().unwrap().join(&form.action).unwrap().into();
+    let way_back = browser.submit(&agree, &form.fields()).await.expect_status(302);
+    let done = browser.follow(&way_back).await.expect_status(200);
+    world.settle().await;
+
+    assert!(done.text().contains("小程序已注册"), "{}", done.text());
+    let list = format!("/v1/components/{}/registrations", world.component());
+    let listed = operator.get(&list).await.expect_status(200).json();
+    let made = &listed["registrations"][0];
+    assert_eq!((&made["state"], &made["kind"]), (&json!("registered"), &json!("official-account")));
+    let appid = made["appid"].as_str().unwrap();
+    assert!(done.text().contains(appid), "{}", done.text());
+    let shown = operator.get(&world.mini_program(appid)).await.expect_status(200).json();
+    assert_eq!(shown["authorized"], true, "{shown:#}");
+
+    // Reloaded, it says the same and registers nothing; and the link is good for nobody else.
+    let again = browser.follow(&way_back).await.expect_status(200);
+    assert!(again.text().contains(appid), "{}", again.text());
+    let another = browser.submit(&agree, &form.fields()).await.expect_status(302);
+    let refused = browser.follow(&another).await.expect_status(410);
+    assert!(refused.text().contains("链接已失效"), "{}", refused.text());
+    let forged = format!("/authorize/{}/register?state=AAAA", world.component());
+    browser.open(&forged).await.expect_status(410);
+    assert_eq!(world.calls("/cgi-bin/account/fastregister"), 1);
+    let stored = format!("{:?}", world.aws().database().items("fleet").unwrap());
+    let ticket = way_back.header("location").split("ticket=").nth(1).unwrap().to_owned();
+    assert!(!stored.contains(&ticket), "the ticket is kept nowhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,13 @@ impl Shop {
         self.world.later(DETECTION).await;
     }
 
+    /// Uploads something for the reviewer and answers its media id.
+    pub(crate) async fn keep_for_review(&self, content_type: &str, file: Vec<u8>) -> String {
+        let path = self.path("review/media");
+        let kept = self.world.operator().send_file("POST", &path, content_type, file).await;
+        kept.expect_status(201).json()["media_id"].as_str().unwrap().to_owned()
+    }
+
     /// Orders a review, which must be in WeChat's hands when this returns.
     pub(crate) async fn submit(&self, body: Value) {
         let answer = self.post("review", body).await;

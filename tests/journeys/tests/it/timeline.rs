@@ -112,3 +112,39 @@ async fn events_about_users_are_told_and_crowd_no_timeline() {
     assert!(!format!("{:?}", told[0].detail).contains("canary"));
     assert_eq!(timeline(&shop).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_settings_stand_in_the_timeline_with_who_made_them() {
+    let shop = Shop::open().await;
+    shop.commit("1.0.0").await;
+    shop.submit(json!({})).await;
+    shop.approve().await;
+    shop.release().await;
+    let before = timeline(&shop).await.len();
+
+    let lists = json!({ "requestdomain": ["https://api.noodles.example.com"],
+        "wsrequestdomain": [], "uploaddomain": [], "downloaddomain": [] });
+    for _ in 0..2 {
+        shop.put("server-domains", json!({ "domains": lists })).await.expect_status(200);
+    }
+    shop.post("testers", json!({ "wechat_id": "testerid" })).await.expect_status(201);
+    shop.put("visit-status", json!({ "serving": false })).await.expect_status(200);
+    shop.put("visit-status", json!({ "serving": true })).await.expect_status(200);
+
+    let entries = timeline(&shop).await;
+    let told: Vec<&str> = entries[..entries.len() - before]
+        .iter()
+        .rev()
+        .map(|entry| entry["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "修改了设置：服务器域名。",
+            "修改了设置：添加了体验者。",
+            "修改了设置：暂停了服务。",
+            "修改了设置：恢复了服务。",
+        ]
+    );
+    assert!(entries[..4].iter().all(|entry| entry["by"]["kind"] == "operator"), "{entries:#?}");
+}

@@ -79,6 +79,7 @@ impl World {
             ("SPILL_QUEUE_URL", aws.queue_url("spill")),
             ("PLATFORM_SECRET", "platform".to_owned()),
             ("ADMIN_KEY_SECRET", "admin-key".to_owned()),
+            ("UPLOADS_BUCKET", "uploads".to_owned()),
             ("PUBLIC_URL", base_url.clone()),
             ("RUST_LOG", "warn".to_owned()),
         ];

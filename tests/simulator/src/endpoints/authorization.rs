@@ -153,7 +153,8 @@ fn authorizer_info(scene: &mut Scene<'_>) -> Answer {
         .iter()
         .map(|it| json!({ "first": it.first_class, "second": it.second_class }))
         .collect();
-    bare(json!({
+    let is_official = account.official_account;
+    let mut shown = json!({
         "authorizer_info": {
             "nick_name": account.nick_name,
             "head_img": account.head_image,
@@ -186,7 +187,12 @@ fn authorizer_info(scene: &mut Scene<'_>) -> Answer {
             "basic_config": { "is_phone_configured": true, "is_email_configured": true },
         },
         "authorization_info": authorization,
-    }))
+    });
+    // By this member a mini program is told from an official account.
+    if is_official && let Some(info) = shown["authorizer_info"].as_object_mut() {
+        info.remove("MiniProgramInfo");
+    }
+    bare(shown)
 }
 
 fn authorizer_list(scene: &mut Scene<'_>) -> Answer {

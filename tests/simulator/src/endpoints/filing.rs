@@ -6,7 +6,7 @@ use super::media::{keep, picture};
 use crate::{
     endpoint::{Empty, Endpoint, Field, Kind, TokenKind},
     reply::{Answer, bare, done, fields, refuse},
-    scene::{Scene, text, texts},
+    scene::{Scene, integer, text, texts},
     state::{FaceCheck, Filing},
 };
 
@@ -216,6 +216,11 @@ fn upload(scene: &mut Scene<'_>) -> Answer {
         _ => return refuse(40004, "invalid media type"),
     };
     let media_id = keep(scene, &file);
+    // Whether it is the right one is looked at when it is applied with.
+    let certificate_type = scene.text("certificate_type").parse().ok();
+    if let Some(media) = scene.merchant().media.get_mut(&media_id) {
+        media.certificate_type = certificate_type;
+    }
     fields(json!({ "type": kind, "media_id": media_id, "created_at": scene.now }))
 }
 
@@ -265,8 +270,14 @@ pub(super) fn hints(scene: &mut Scene<'_>) -> Vec<Value> {
             }
         }
         for name in ["certificate_photo_front", "certificate_photo_back"] {
-            if merchant.media(text(&principal, name), now).is_none() {
-                wrong(format!("{place}.{name}"), "材料不存在或已过期");
+            let certificate_type = integer(&principal, "certificate_type");
+            match merchant.media(text(&principal, name), now) {
+                None => wrong(format!("{place}.{name}"), "材料不存在或已过期"),
+                Some(media) => {
+                    if media.certificate_type.is_some_and(|it| Some(it) != certificate_type) {
+                        wrong(format!("{place}.{name}"), "材料与证件类型不符");
+                    }
+                }
             }
         }
     }
@@ -311,8 +322,8 @@ fn cancel_application(scene: &mut Scene<'_>) -> Answer {
             merchant.filing = None;
             done()
         }
-        4 => refuse(86368, "the authority is reviewing the filing"),
-        _ => refuse(86330, "there is no application for a filing"),
+        4 => refuse(86330, "the authority is reviewing the filing"),
+        _ => refuse(86368, "there is no application for a filing"),
     }
 }
 
@@ -322,7 +333,7 @@ fn cancel(scene: &mut Scene<'_>) -> Answer {
     }
     let merchant = scene.merchant();
     if merchant.account.icp_status != 6 {
-        return refuse(86330, "there is no filing to cancel");
+        return refuse(86353, "there is no filing to cancel");
     }
     merchant.filing.get_or_insert_default().canceling = true;
     done()
@@ -332,6 +343,7 @@ fn online(scene: &mut Scene<'_>) -> Answer {
     let appid = scene.appid.clone();
     let merchant = scene.merchant();
     if merchant.account.icp_status != 6 {
+        // No code is documented for it; this is the family's for a state that does not fit.
         return refuse(86330, "there is no filing");
     }
     let filing = merchant.filing.clone().unwrap_or_default();

@@ -13,8 +13,8 @@ pub(super) const ENDPOINTS: &[Endpoint] =
         .query(&["appid", "js_code", "grant_type", "component_appid"])
         .uncounted()];
 
-/// One session a code, once. A code that the verb `log-in` handed out belongs to its mini program
-/// for five minutes; any other is a stranger's.
+/// One session a code, once: a code that the verb `log-in` handed out, to its mini program, for five
+/// minutes. Any other is none.
 fn session(scene: &mut Scene<'_>) -> Answer {
     let query = scene.query;
     let field = |name: &str| query.get(name).unwrap_or_default().to_owned();
@@ -28,15 +28,9 @@ fn session(scene: &mut Scene<'_>) -> Answer {
     if !scene.world.has_granted(&appid, &scene.component_appid) {
         return refuse(61003, "component is not authorized by this account");
     }
-    if code.is_empty() || !scene.world.used_login_codes.insert(code.clone()) {
-        return refuse(40029, "invalid code");
-    }
     let user = match scene.world.login_codes.remove(&code) {
-        Some(known) if known.appid != appid || scene.now >= known.expires => {
-            return refuse(40029, "invalid code");
-        }
-        Some(known) => known.user,
-        None => code,
+        Some(known) if known.appid == appid && scene.now < known.expires => known.user,
+        _ => return refuse(40029, "invalid code"),
     };
     let openid = scene.world.user_id(&user, &appid);
     let key = scene.world.random.text(22).replace(['-', '_'], "0");

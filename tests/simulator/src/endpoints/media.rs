@@ -43,7 +43,7 @@ pub(super) fn picture(scene: &mut Scene<'_>) -> Result<File, Refusal> {
 pub(super) fn keep(scene: &mut Scene<'_>, file: &File) -> String {
     let media_id = scene.world.random.text(64);
     let kind = file.kind().unwrap_or("file").to_owned();
-    let media = Media { kind, kept: scene.now };
+    let media = Media { kind, kept: scene.now, certificate_type: None };
     scene.merchant().media.insert(media_id.clone(), media);
     media_id
 }

@@ -48,6 +48,9 @@ fn apply(scene: &mut Scene<'_>) -> Answer {
     if appids.is_empty() || appids.len() > MOST_APPIDS {
         return refuse(40097, "invalid args: appid_list");
     }
+    if text(&batch, "path").is_empty() {
+        return refuse(40097, "invalid args: path");
+    }
     let mut results = String::new();
     for appid in appids {
         let audit_id = 460_000_000 + scene.world.number();

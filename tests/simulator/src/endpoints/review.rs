@@ -8,7 +8,7 @@ use crate::{
     options::{AuditSpelling, Category},
     reply::{Answer, Refusal, done, fields, refuse},
     scene::{Scene, integer, text},
-    state::{Review, ReviewStatus, Trial},
+    state::{Media, Review, ReviewStatus, Trial},
 };
 
 /// Reviews that one mini program may withdraw.
@@ -164,7 +164,7 @@ fn check_detection(version: &Trial, now: i64, not_used: bool) -> Result<(), Refu
 }
 
 /// Checks the optional parts and returns the feedback.
-fn check_extras(scene: &Scene<'_>) -> Result<Option<String>, Refusal> {
+fn check_extras(scene: &mut Scene<'_>) -> Result<Option<String>, Refusal> {
     let feedback = scene.optional_text("feedback_info").map(str::to_owned);
     if feedback.as_ref().is_some_and(|feedback| feedback.chars().count() > 200) {
         return refuse(45002, "content size out of limit");
@@ -172,10 +172,20 @@ fn check_extras(scene: &Scene<'_>) -> Result<Option<String>, Refusal> {
     if scene.text("feedback_stuff").split('|').count() > 5 {
         return refuse(40097, "invalid args: feedback_stuff");
     }
-    if let Some(preview) = scene.body.get("preview_info") {
+    if let Some(preview) = scene.body.get("preview_info").cloned() {
         let count = |name: &str| preview[name].as_array().map_or(0, Vec::len);
         if count("video_id_list") > 1 || count("pic_id_list") > 10 {
             return refuse(85093, "invalid preview_info size");
+        }
+        let (now, merchant) = (scene.now, scene.merchant());
+        let all_are = |name: &str, is_right: fn(&Media) -> bool| {
+            let ids = preview[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+            ids.into_iter().all(|id| merchant.media(id, now).is_some_and(is_right))
+        };
+        if !all_are("pic_id_list", Media::is_picture)
+            || !all_are("video_id_list", |media| media.kind == "mp4")
+        {
+            return refuse(85092, "invalid preview_info format");
         }
     }
     if let Some(ugc) = scene.body.get("ugc_declare") {

@@ -227,13 +227,15 @@ fn data(scene: &mut Scene<'_>) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// A category, an avatar and an introduction have to be there, and nothing else under way. No
-/// codes are documented for it.
+/// A person or a company owns it; a category, an avatar and an introduction have to be there, and
+/// nothing else under way. No codes are documented for it.
 fn ready(scene: &mut Scene<'_>) -> Result<(), Refusal> {
     let now = scene.now;
     let merchant = scene.merchant();
     let account = &merchant.account;
-    let missing = if !account.categories.iter().any(crate::options::Category::is_approved) {
+    let missing = if !matches!(account.principal_type, 0 | 1) {
+        "an owner of another kind"
+    } else if !account.categories.iter().any(crate::options::Category::is_approved) {
         "no approved category"
     } else if account.head_image.is_empty() {
         "no avatar"

@@ -11,6 +11,9 @@ pub(crate) struct Media {
     /// `png`, `jpeg`, …
     pub(crate) kind: String,
     pub(crate) kept: i64,
+    /// The kind of certificate that it was uploaded as, for a filing.
+    #[serde(default)]
+    pub(crate) certificate_type: Option<i64>,
 }
 
 impl Media {

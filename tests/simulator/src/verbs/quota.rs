@@ -21,7 +21,8 @@ pub struct Quota {
     /// The mini program that the ones below [`Quota::platform_domain_edits`] are about, and
     /// [`Quota::calls`] too.
     pub appid: Option<String>,
-    /// Reviews that may be submitted this month.
+    /// Reviews that may be submitted this month; where those are more than a month has, each month has
+    /// so many from now on.
     pub audits: Option<u32>,
     /// Reviews that may be sped up this month.
     pub speed_ups: Option<u32>,
@@ -64,6 +65,7 @@ pub(super) fn set_quota(inner: &Inner, quota: &Quota) -> Result<(), VerbError> {
         }
         let component = world.component(&appid);
         if let Some(left) = quota.audits {
+            component.audit_limit = component.audit_limit.max(left);
             component.audits.set(&this_month, component.audit_limit.saturating_sub(left));
         }
         if let Some(left) = quota.speed_ups {

@@ -128,7 +128,7 @@ pub(super) fn step(inner: &Inner, step: &RegistrationStep) -> Result<(), VerbErr
     })
 }
 
-pub(super) fn agree(inner: &Inner, account: &str) -> Result<String, VerbError> {
+pub(crate) fn agree(inner: &Inner, account: &str) -> Result<String, VerbError> {
     inner.change(|world, _| {
         known(world, account)?;
         if !world.merchant(account).account.official_account {

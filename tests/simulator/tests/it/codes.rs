@@ -1,7 +1,7 @@
 //! Mini-program codes and account facts.
 
 use serde_json::{Value, json};
-use simulator::Quota;
+use simulator::{LogIn, Quota};
 
 use crate::support::{NOODLES, Shop, World, code};
 
@@ -127,10 +127,15 @@ async fn a_login_code_is_good_once_and_the_token_has_its_long_name() {
     };
     let long = "component_access_token";
 
-    let session = shop.world.get(&path(NOODLES, "c1", long)).await;
+    let order = LogIn { appid: NOODLES.to_owned(), user: "小林".to_owned() };
+    let handed_out = shop.world.simulator.log_in(order).unwrap();
+
+    let session = shop.world.get(&path(NOODLES, &handed_out, long)).await;
 
     assert!(session["openid"].is_string() && session.get("errcode").is_none());
-    assert_eq!(code(&shop.world.get(&path(NOODLES, "c1", long)).await), 40029);
+    assert_eq!(code(&shop.world.get(&path(NOODLES, &handed_out, long)).await), 40029);
+    let never_handed_out = shop.world.get(&path(NOODLES, "short", long)).await;
+    assert_eq!(code(&never_handed_out), 40029);
     assert_eq!(code(&shop.world.get(&path(NOODLES, "c2", "access_token")).await), 41021);
     assert_eq!(code(&shop.world.get(&path("wx2d90f6b1e7a3c584", "c3", long)).await), 61003);
 }

@@ -85,6 +85,26 @@ impl Filer {
 }
 
 #[tokio::test]
+async fn a_document_of_another_kind_is_found_when_it_is_applied_with() {
+    let shop = Filer::new().await;
+    let mut filing = shop.filing().await;
+    let field = "icp_subject.principal_info.certificate_photo_front";
+    let upload = async |certificate_type: &str| {
+        let texts =
+            [("type", "image"), ("icp_order_field", field), ("certificate_type", certificate_type)];
+        text(&shop.upload("/wxa/icp/upload_icp_media", &texts).await["media_id"])
+    };
+
+    let passport = upload("14").await;
+    filing["icp_subject"]["principal_info"]["certificate_photo_front"] = json!(passport);
+    let refused = shop.post("/wxa/icp/apply_icp_filing", filing.clone()).await;
+    assert_eq!((code(&refused), &refused["hints"][0]["err_field"]), (86202, &json!(field)));
+    let card = upload("2").await;
+    filing["icp_subject"]["principal_info"]["certificate_photo_front"] = json!(card);
+    assert_eq!(code(&shop.post("/wxa/icp/apply_icp_filing", filing).await), 0);
+}
+
+#[tokio::test]
 async fn an_administrator_shows_his_face_within_a_day() {
     let shop = Filer::new().await;
     assert_eq!(code(&shop.post("/wxa/icp/create_icp_verifytask", json!({})).await), 47001);
@@ -176,7 +196,7 @@ async fn a_filing_goes_from_wechat_to_the_authority_and_into_force() {
     shop.review(4).await.unwrap();
     assert!(shop.world.pushes().is_empty());
     let cancel = shop.post("/wxa/icp/cancel_apply_icp_filing", json!({})).await;
-    assert_eq!(code(&cancel), 86368);
+    assert_eq!(code(&cancel), 86330);
     assert_eq!(code(&shop.get("/wxa/icp/get_online_icp_order").await), 86330);
     shop.review(6).await.unwrap();
     assert!(shop.world.pushes()[0].contains("<beian_status>6</beian_status>"));
@@ -189,14 +209,14 @@ async fn a_filing_goes_from_wechat_to_the_authority_and_into_force() {
     assert_eq!(shop.status().await["is_canceling"], true);
     shop.review(1024).await.unwrap();
     let again = shop.post("/wxa/icp/cancel_icp_filing", json!({ "cancel_type": 2 })).await;
-    assert_eq!(code(&again), 86330);
+    assert_eq!(code(&again), 86353);
 }
 
 #[tokio::test]
 async fn an_application_is_taken_back_while_wechat_has_it() {
     let shop = Filer::new().await;
     let path = "/wxa/icp/cancel_apply_icp_filing";
-    assert_eq!(code(&shop.post(path, json!({})).await), 86330);
+    assert_eq!(code(&shop.post(path, json!({})).await), 86368);
     let filing = shop.filing().await;
     shop.post("/wxa/icp/apply_icp_filing", filing).await;
     assert_eq!(code(&shop.post(path, json!({})).await), 0);

@@ -54,6 +54,10 @@ async fn an_application_is_told_for_each_mini_program() {
 
     assert_eq!(apply(&shop, &[]).await, 40097);
     assert_eq!(apply(&shop, &vec![NOODLES; 101]).await, 40097);
+    let component = shop.world.component_token().await;
+    let path = format!("/wxa/security/applysetorderpathinfo?access_token={component}");
+    let nowhere = json!({ "batch_req": { "appid_list": [NOODLES], "path": "" } });
+    assert_eq!(code(&shop.world.post(&path, nowhere).await), 40097);
     assert_eq!(apply(&shop, &[NOODLES, NOODLES, FLOWERS, "wx0000000000000000"]).await, 0);
 
     let pushes = shop.world.pushes();

@@ -3,7 +3,10 @@
 use serde_json::json;
 use simulator::{AuditSpelling, Quota, Verdict};
 
-use crate::support::{BOOKS, NOODLES, START, Shop, code};
+use crate::{
+    media::PNG,
+    support::{BOOKS, NOODLES, START, Shop, code},
+};
 
 fn quota(of: impl FnOnce(&mut Quota)) -> Quota {
     let mut quota = Quota { appid: Some(NOODLES.to_owned()), ..Quota::default() };
@@ -48,7 +51,26 @@ async fn items_are_checked() {
     let mut preview = shop.submission();
     preview["preview_info"] = json!({ "pic_id_list": [] });
     assert_eq!(code(&shop.post("submit_audit", preview).await), 85092, "both lists or none");
-    assert_eq!(submit("title", json!("长".repeat(32))).await, 0);
+    let token = &shop.token;
+    let kept = async |path: &str, name: &str, file: &[u8]| {
+        let path = format!("{path}?access_token={token}");
+        let kept = shop.world.upload(&path, "media", (name, file), &[]).await;
+        kept["mediaid"].as_str().or(kept["media_id"].as_str()).unwrap().to_owned()
+    };
+    let picture = kept("/wxa/uploadmedia", "page.png", PNG).await;
+    let video = kept("/wxa/uploadmedia", "tour.mp4", b"\0\0\0\x18ftypmp42 video").await;
+    let preview = async |pictures: &[&str], videos: &[&str]| {
+        let mut body = shop.submission();
+        body["preview_info"] = json!({ "pic_id_list": pictures, "video_id_list": videos });
+        code(&shop.post("submit_audit", body).await)
+    };
+    assert_eq!(preview(&["nobody's"], &[]).await, 85092);
+    assert_eq!(preview(&[&video], &[&picture]).await, 85092, "each in its list");
+    assert_eq!(preview(&[&*picture; 11], &[]).await, 85093);
+    let mut right = shop.submission();
+    right["item_list"][0]["title"] = json!("长".repeat(32));
+    right["preview_info"] = json!({ "pic_id_list": [picture], "video_id_list": [video] });
+    assert_eq!(code(&shop.post("submit_audit", right).await), 0);
 }
 
 #[tokio::test]

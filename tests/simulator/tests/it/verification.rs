@@ -62,6 +62,21 @@ async fn a_verification_is_sent_back_and_passes() {
 }
 
 #[tokio::test]
+async fn persons_and_companies_are_verified_and_nobody_else() {
+    let shop = Filer::new().await;
+    let data = data(&shop).await;
+    let own = |kind: i64| {
+        let simulator = &shop.world.simulator;
+        simulator.edit_merchant(FLOWERS, |account| account.principal_type = kind).unwrap();
+    };
+    own(3);
+    let refused = shop.post("/wxa/sec/wxaauth", json!({ "auth_data": data })).await;
+    assert_eq!(code(&refused), 40097, "a government");
+    own(1);
+    assert_eq!(code(&shop.post("/wxa/sec/wxaauth", json!({ "auth_data": data })).await), 0);
+}
+
+#[tokio::test]
 async fn a_verification_that_nobody_takes_on_ends_after_a_day() {
     let shop = Filer::new().await;
     let data = data(&shop).await;

@@ -13,7 +13,7 @@ use super::{Side, Whose};
 use crate::{
     App,
     action::{Action, Field, Kind, Then},
-    pieces::{self, Tone, badge},
+    pieces::{self, Check, Tone, badge},
     session::Role,
     submitted::Fields,
     trouble::Trouble,
@@ -67,15 +67,6 @@ struct Outside {
 struct Preflight {
     ready: bool,
     checks: Vec<Check>,
-}
-
-#[derive(Deserialize)]
-struct Check {
-    title: String,
-    status: String,
-    finding: Option<String>,
-    what_to_do: Option<String>,
-    link: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -370,6 +361,8 @@ pub(super) fn versions(language: Language, whose: &Whose, record: Option<&Releas
                                 img loading="lazy" width="180" height="180"
                                     alt=(Text::fixed("体验版二维码，用微信扫码打开", "QR code of the trial version, for WeChat").read(language))
                                     src={ "/console/" (whose.component) "/mini-programs/" (whose.appid) "/picture?of=trial" };
+                                p { a href={ "/console/" (whose.component) "/mini-programs/" (whose.appid) "/picture?of=trial&save=1" } download {
+                                    (Text::fixed("下载图片", "Save the picture").read(language)) } }
                             }
                         }
                         None => { (nothing()) }
@@ -385,24 +378,35 @@ pub(super) fn versions(language: Language, whose: &Whose, record: Option<&Releas
 
 /// A review's state in a word.
 pub(in crate::screens) fn review_badge(language: Language, state: &str) -> Markup {
-    let (tone, words) = match state {
-        "preparing" => (Tone::Busy, Text::fixed("等待隐私检测", "privacy detection")),
-        "submitting" => (Tone::Busy, Text::fixed("提交中", "being submitted")),
-        "in-review" => (Tone::Busy, Text::fixed("审核中", "in review")),
-        "delayed" => (Tone::Warn, Text::fixed("审核延后", "delayed")),
-        "approved" => (Tone::Good, Text::fixed("审核通过", "approved")),
-        "rejected" => (Tone::Bad, Text::fixed("被驳回", "rejected")),
-        "withdrawn" => (Tone::Plain, Text::fixed("已撤回", "withdrawn")),
-        "released" => (Tone::Good, Text::fixed("已发布", "released")),
-        "failed" => (Tone::Bad, Text::fixed("未能提交", "not submitted")),
-        "replaced" => (Tone::Plain, Text::fixed("已被新版本取代", "replaced")),
-        other => (Tone::Plain, Text::new(other, other)),
+    let tone = match state {
+        "preparing" | "submitting" | "in-review" => Tone::Busy,
+        "delayed" => Tone::Warn,
+        "approved" | "released" => Tone::Good,
+        "rejected" | "failed" => Tone::Bad,
+        _ => Tone::Plain,
     };
-    badge(tone, words.read(language))
+    badge(tone, review_words(state).read(language))
+}
+
+/// What a review's state is called.
+pub(in crate::screens) fn review_words(state: &str) -> Text {
+    match state {
+        "preparing" => Text::fixed("等待隐私检测", "privacy detection"),
+        "submitting" => Text::fixed("提交中", "being submitted"),
+        "in-review" => Text::fixed("审核中", "in review"),
+        "delayed" => Text::fixed("审核延后", "delayed"),
+        "approved" => Text::fixed("审核通过", "approved"),
+        "rejected" => Text::fixed("被驳回", "rejected"),
+        "withdrawn" => Text::fixed("已撤回", "withdrawn"),
+        "released" => Text::fixed("已发布", "released"),
+        "failed" => Text::fixed("未能提交", "not submitted"),
+        "replaced" => Text::fixed("已被新版本取代", "replaced"),
+        other => Text::new(other, other),
+    }
 }
 
 /// WeChat's reasons come with line breaks of HTML.
-fn plain(reason: &str) -> String {
+pub(in crate::screens) fn plain(reason: &str) -> String {
     reason.replace("<br>", "\n").replace("<br/>", "\n")
 }
 
@@ -424,29 +428,8 @@ fn draw_checks(language: Language, preflight: &Preflight) -> Markup {
         } @else {
             (badge(Tone::Bad, Text::fixed("还不能提审", "not ready").read(language)))
         } }
-        ul.checks {
-            @for check in &preflight.checks {
-                li class=(check.status) {
-                    p { (status_badge(language, &check.status)) " " strong { (check.title) }
-                        @if let Some(finding) = &check.finding { " — " (finding) } }
-                    @if let Some(what_to_do) = &check.what_to_do { p.do { (what_to_do)
-                        @if let Some(link) = check.link.as_ref().filter(|link| !link.contains("/v1/")) {
-                            " " a href=(link) rel="noreferrer" { (link) }
-                        } } }
-                }
-            }
-        }
+        (pieces::checks(language, &preflight.checks, Check::outside))
     }
-}
-
-fn status_badge(language: Language, status: &str) -> Markup {
-    let (tone, words) = match status {
-        "pass" => (Tone::Good, Text::fixed("通过", "pass")),
-        "warn" => (Tone::Warn, Text::fixed("注意", "warning")),
-        "fail" => (Tone::Bad, Text::fixed("未通过", "fail")),
-        _ => (Tone::Plain, Text::fixed("未知", "unknown")),
-    };
-    badge(tone, words.read(language))
 }
 
 fn draw_history(signed: &Signed, whose: &Whose, versions: &Versions, roll_back: &Action) -> Markup {

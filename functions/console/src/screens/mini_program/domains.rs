@@ -40,9 +40,10 @@ struct Business {
     effective: Vec<String>,
 }
 
-const DIRECT: Text = Text::fixed(
-    "直接设置，不经过平台的域名列表（下次上传并发布后生效）",
-    "Set directly, without the platform's own list; takes effect with the next commit and release",
+const DIRECT: Text = Text::fixed("直接设置", "Set them directly");
+const DIRECT_HINT: Text = Text::fixed(
+    "不勾选：平台的域名库都有时通过平台设置、立即生效，否则直接设置。直接设置的在下次上传并发布后生效",
+    "otherwise through the platform where its own list has all of them, at once; set directly they take effect with the next upload and release",
 );
 const ONE_A_LINE: Text = Text::fixed("每行一个", "one a line");
 
@@ -92,7 +93,7 @@ pub(in crate::screens) static ACTIONS: [Action; 3] = [
                 Text::fixed("tcp（tcp://）", "tcp (tcp://)"),
                 Kind::Lines,
             ),
-            Field::new("direct", DIRECT, Kind::Check),
+            Field::new("direct", DIRECT, Kind::Flag).hint(DIRECT_HINT),
         ],
         then: Then::Back,
     },
@@ -112,7 +113,7 @@ pub(in crate::screens) static ACTIONS: [Action; 3] = [
         fields: &[
             Field::new("domains", Text::fixed("业务域名", "Business domains"), Kind::Lines)
                 .hint(ONE_A_LINE),
-            Field::new("direct", DIRECT, Kind::Check),
+            Field::new("direct", DIRECT, Kind::Flag).hint(DIRECT_HINT),
         ],
         then: Then::Back,
     },

@@ -76,12 +76,8 @@ pub(in crate::screens) async fn page(
     Path(whose): Path<Whose>,
 ) -> Result<Response, Trouble> {
     let language = signed.language;
-    let path = whose.path(&["testers"]);
-    let (account, testers) = tokio::join!(
-        whose.account(&app, &signed),
-        app.api.get::<Testers>(&signed.caller, &path, &[]),
-    );
-    let (account, Testers { testers }) = (account?, testers?);
+    let (account, testers) = whose.with::<Testers>(&app, &signed, &["testers"]).await?;
+    let Testers { testers } = testers?;
     let [bind, unbind] = &ACTIONS;
     let known = whose.known();
     let content = html! {

@@ -32,9 +32,10 @@ pub(super) async fn findings(app: &App, component: &AppId) -> Result<Vec<Finding
                 ),
             ))
             .what_to_do(Text::fixed(
-                "请重复 POST …/imports，直到返回 200",
-                "repeat POST …/imports until it answers 200",
-            ));
+                "请继续导入，直到全部完成",
+                "go on with the import until it is finished",
+            ))
+            .requests(&["POST …/imports"]);
         finding.since = Some(import.started_at);
         finding.link = Some(format!("/v1/components/{component}/imports/latest"));
         findings.push(finding);
@@ -45,10 +46,11 @@ pub(super) async fn findings(app: &App, component: &AppId) -> Result<Vec<Finding
             "the component is in shadow mode: nothing is renewed here, and orders are refused",
         ))
         .what_to_do(Text::fixed(
-            "请确认原系统正在运行。要迁到本系统：导入商家，停止原系统，再 PUT …/mode 切换为 active",
+            "请确认原系统正在运行。要迁到本系统：导入商家，停止原系统，再把模式切换为 active",
             "see that the other system runs. To move here: import the merchants, stop the other \
-             system, and make the component active with PUT …/mode",
-        ));
+             system, and make the component active",
+        ))
+        .requests(&["POST …/imports", "PUT …/mode"]);
     finding.since = record.since;
     finding.link = Some(link(component));
     findings.push(finding);

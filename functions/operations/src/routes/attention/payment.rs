@@ -1,15 +1,13 @@
 //! Certificates of WeChat Pay that end soon. Without one no money can be paid back.
 
-use jiff::SignedDuration;
-use platform::{AppId, payment::Expiring, text::Text};
+use platform::{
+    AppId,
+    payment::{Expiring, RENEWAL, SOON, VERY_SOON},
+    text::Text,
+};
 
 use super::{Finding, NAMED, Severity};
 use crate::{App, problem::Problem};
-
-/// Time enough to have a merchant apply for another.
-const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// From here on somebody has to be called.
-const VERY_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is to be said about certificates: those that end within a week or have ended, and those that
 /// end within thirty days.
@@ -33,11 +31,8 @@ fn finding(part: &[Expiring], severity: Severity, more: bool) -> Finding {
             format!("{count} 个小程序的微信支付证书即将到期或已过期，最早的到期时间为 {first}"),
             format!("the WeChat Pay certificates of {count} mini programs end soon, the first at {first}"),
         ))
-        .what_to_do(Text::fixed(
-            "请商家在微信支付商户平台“账户中心—API 安全”更换证书，再上传新的 apiclient_cert.p12",
-            "have the merchant get a new one at the merchant platform, under API security, and \
-             upload the new apiclient_cert.p12",
-        ));
+        .what_to_do(RENEWAL)
+        .requests(&["PUT …/payment/certificate"]);
     Finding {
         appids: part.iter().map(|one| one.appid.clone()).collect(),
         count: Some(count),

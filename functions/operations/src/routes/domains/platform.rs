@@ -138,9 +138,7 @@ async fn set(
         PlatformList::Business => "business-domains",
     };
     let what = format!("/v1/components/{}/{name}", path.component);
-    if condition.is_set() {
-        condition.check(app, &what, &show(app, path, list).await?).await?;
-    }
+    condition.guard(app, &what, show(app, path, list)).await?;
     let domains = &app.platform.domains;
     let set = domains.set_platform(&path.component, list, wanted.domains).await?;
     condition.changed(app, &what).await;

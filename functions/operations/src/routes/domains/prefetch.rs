@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::within;
 use crate::{
     App,
     condition::{Condition, Tagged},
@@ -71,10 +70,8 @@ async fn set_prefetch_domains(
     Json(wanted): Json<SetPrefetchDomains>,
 ) -> Result<Answer<PrefetchDomains>, Problem> {
     let domains = &app.platform.domains;
-    let what = within(&path, "prefetch-domains");
-    if condition.is_set() {
-        condition.check(&app, &what, &found(&app, &path).await?).await?;
-    }
+    let what = path.within("prefetch-domains");
+    condition.guard(&app, &what, found(&app, &path)).await?;
     let set = domains.set_prefetched(&path.component, &path.appid, wanted.domains).await?;
     condition.changed(&app, &what).await;
     Ok(Answer(PrefetchDomains { domains: set, most: None }))

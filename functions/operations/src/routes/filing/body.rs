@@ -100,13 +100,16 @@ pub(crate) struct Principal {
     #[schema(example = "13800000000")]
     mobile: String,
     /// The mail.
+    #[schema(example = "filing@example.com")]
     email: String,
     /// Another telephone number.
+    #[schema(example = "13800000001")]
     emergency_contact: String,
     /// From `filing/options/certificate-types`; 2 is the identity card.
     #[schema(example = 2)]
     certificate_type: i64,
     /// The document's number.
+    #[schema(example = "11010519491231002X")]
     certificate_number: String,
     /// Since when the document is good, `yyyyMMdd`.
     #[schema(example = "20200101")]

@@ -8,7 +8,7 @@ use wechat::endpoint::{GetPrivacySettingResponse, PrivacyInterface, PrivacyInter
 use crate::routes::timestamp;
 
 /// A guideline to be written.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WriteGuideline {
     /// How to reach the owner, and how long data are kept.
@@ -22,7 +22,7 @@ pub(crate) struct WriteGuideline {
 }
 
 /// How to reach the owner, one way at least, and how long data are kept.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnerBody {
     /// An e-mail address.
@@ -43,6 +43,7 @@ pub(crate) struct OwnerBody {
     notice_method: String,
     /// For how many days data are kept; left out, for as long as necessary.
     #[serde(default)]
+    #[schema(example = 180)]
     days_kept: Option<u32>,
     /// A guideline as a file, from `privacy/files`.
     #[serde(default)]
@@ -53,7 +54,7 @@ pub(crate) struct OwnerBody {
 }
 
 /// What one kind of data is used for.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatementBody {
     /// The kind, or words of one's own.
@@ -65,7 +66,7 @@ pub(crate) struct StatementBody {
 }
 
 /// What a plugin or an SDK uses data for.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SdkBody {
     /// The SDK's name.

@@ -4,6 +4,7 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use jiff::Timestamp;
 use platform::{
     AppId,
+    onboarding::CategoriesPart,
     profile::{CategoryOrder, CategoryTree, DocumentOrder},
 };
 use serde::{Deserialize, Serialize};
@@ -25,11 +26,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// Whose categories.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AvailableQuery {
     /// A kind of owner; this mini program's own where it is left out.
+    #[param(inline)]
     owner: Option<Owner>,
 }
 
@@ -89,7 +91,7 @@ pub(crate) struct AvailableDocument {
 }
 
 /// Categories to be added.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "categories": [{
     "first": 8, "second": 39,
@@ -105,7 +107,7 @@ pub(crate) struct AddCategories {
 }
 
 /// A category to be added.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WantedCategory {
     /// The first level's number.
@@ -118,7 +120,7 @@ pub(crate) struct WantedCategory {
 }
 
 /// A document that is shown.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WantedDocument {
     /// Its name.
@@ -145,7 +147,7 @@ pub(crate) struct ChangeCategory {
 }
 
 /// A category of a mini program in the path.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct CategoryPath {
     /// The component's appid.
@@ -214,17 +216,9 @@ async fn add_categories(
     Path(path): Path<MiniProgramPath>,
     Json(wanted): Json<AddCategories>,
 ) -> Result<Answer<ProfileView>, Problem> {
-    let orders: Vec<CategoryOrder> = wanted
-        .categories
-        .into_iter()
-        .map(|category| CategoryOrder {
-            first: category.first,
-            second: category.second,
-            documents: category.documents.into_iter().map(DocumentOrder::from).collect(),
-        })
-        .collect();
-    let (profiles, reason) = (&app.platform.profiles, wanted.reason.as_deref());
-    let record = profiles.add_categories(&path.component, &path.appid, &orders, reason).await?;
+    let CategoriesPart { categories, reason } = wanted.into();
+    let (profiles, reason) = (&app.platform.profiles, reason.as_deref());
+    let record = profiles.add_categories(&path.component, &path.appid, &categories, reason).await?;
     Ok(Answer(record.into()))
 }
 
@@ -266,6 +260,20 @@ async fn delete_category(
     let CategoryPath { component, appid, first, second } = path;
     app.platform.profiles.delete_category(&component, &appid, first, second).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<AddCategories> for CategoriesPart {
+    fn from(wanted: AddCategories) -> Self {
+        let order = |category: WantedCategory| CategoryOrder {
+            first: category.first,
+            second: category.second,
+            documents: category.documents.into_iter().map(DocumentOrder::from).collect(),
+        };
+        CategoriesPart {
+            categories: wanted.categories.into_iter().map(order).collect(),
+            reason: wanted.reason,
+        }
+    }
 }
 
 impl From<WantedDocument> for DocumentOrder {

@@ -110,6 +110,9 @@ pub(crate) struct RegistrationView {
     /// When it was over.
     #[schema(format = DateTime)]
     ended_at: Option<String>,
+    /// When somebody saw to it that it came to nothing.
+    #[schema(format = DateTime)]
+    acknowledged_at: Option<String>,
     /// When it was ordered.
     #[schema(format = DateTime)]
     created_at: String,
@@ -163,6 +166,7 @@ impl RegistrationView {
             deadline: registration.deadline.map(|at| at.to_string()),
             asked_at: registration.asked_at.map(|at| at.to_string()),
             ended_at: registration.ended_at.map(|at| at.to_string()),
+            acknowledged_at: registration.acknowledged_at.map(|at| at.to_string()),
             created_at: registration.created_at.to_string(),
             created_by: registration.by,
             version: registration.version,

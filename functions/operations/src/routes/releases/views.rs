@@ -1,16 +1,21 @@
 //! How releases look in requests and answers.
 
 use platform::{
+    fault::Faults,
     releases::{
-        Check, Item, Online, Outside, Preflight, Preview, Review, ReviewState, Standing, Status,
-        Submission, Trial, UserContent, Versions,
+        Item, Online, Outside, Preflight, Preview, Review, ReviewState, Standing, Submission,
+        Trial, UserContent, Versions,
     },
     text::Language,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{super::timestamp, gray::GrayView};
+use super::{
+    super::{checkup::CheckView, timestamp},
+    gray::GrayView,
+};
+use crate::extract::Meaning;
 
 /// How things stand with the releases of a mini program.
 #[derive(Debug, Serialize, ToSchema)]
@@ -137,24 +142,6 @@ pub(crate) struct PreflightView {
     checks: Vec<CheckView>,
 }
 
-/// One thing that WeChat wants.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CheckView {
-    /// Its name, always the same.
-    id: &'static str,
-    /// `pass`, `warn`, `fail` or `unknown`.
-    #[schema(value_type = String)]
-    status: Status,
-    /// What it is.
-    title: String,
-    /// What was found.
-    finding: Option<String>,
-    /// What to do about it.
-    what_to_do: Option<String>,
-    /// Where that is done or described.
-    link: Option<String>,
-}
-
 /// The versions that WeChat shows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VersionsView {
@@ -181,7 +168,7 @@ pub(crate) struct VersionView {
 }
 
 /// What is said to the reviewer. Everything may be left out.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SubmitReview {
     /// Up to five pages with their categories; the home page and the first approved category
@@ -191,12 +178,12 @@ pub(crate) struct SubmitReview {
     /// An answer to the reviewer, 200 characters at most; read after a rejection only.
     #[schema(max_length = 200)]
     feedback_info: Option<String>,
-    /// Up to five media ids that go with it.
+    /// Up to five pictures that go with it: `media_id`s of `materials`.
     #[schema(max_items = 5)]
     feedback_stuff: Vec<String>,
     /// What is new in this version.
     version_desc: Option<String>,
-    /// Media ids for the reviewer.
+    /// What the reviewer is shown: `media_id`s of `review/media`.
     preview: Option<ReviewPreview>,
     /// What users may publish.
     ugc_declare: Option<ReviewUserContent>,
@@ -207,7 +194,7 @@ pub(crate) struct SubmitReview {
 }
 
 /// A page and its category.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewItem {
     /// The page's path.
@@ -235,8 +222,8 @@ pub(crate) struct ReviewItem {
     title: Option<String>,
 }
 
-/// Media ids for the reviewer.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+/// What the reviewer is shown: `media_id`s of `review/media`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReviewPreview {
     /// Videos.
@@ -246,7 +233,7 @@ pub(crate) struct ReviewPreview {
 }
 
 /// What users may publish, and how it is watched.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReviewUserContent {
     /// Where, as WeChat numbers it: 0 nowhere, up to 5.
@@ -337,15 +324,8 @@ impl ReviewView {
 
 impl PreflightView {
     pub(crate) fn of(found: Preflight, language: Language) -> Self {
-        let view = |check: Check| CheckView {
-            id: check.id,
-            status: check.status,
-            title: check.title.read(language).to_owned(),
-            finding: check.finding.map(|finding| finding.read(language).to_owned()),
-            what_to_do: check.what_to_do.map(|words| words.read(language).to_owned()),
-            link: check.link,
-        };
-        PreflightView { ready: found.ready, checks: found.checks.into_iter().map(view).collect() }
+        let checks = found.checks.into_iter().map(|check| CheckView::of(check, language));
+        PreflightView { ready: found.ready, checks: checks.collect() }
     }
 }
 
@@ -375,6 +355,12 @@ impl From<Versions> for VersionsView {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Meaning for SubmitReview {
+    fn faults(&self) -> Faults {
+        Submission::from(self.clone()).check()
     }
 }
 

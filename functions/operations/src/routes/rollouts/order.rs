@@ -3,7 +3,7 @@
 use platform::{
     AppId,
     fault::Faults,
-    rollouts::{Gate, Order, ReleaseMode, Size, Stop, Wave, Window},
+    rollouts::{Gate, Order, ReleaseMode, Size, Stop, UsersPart, Wave, Window},
     text::Text,
 };
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    problem::Problem,
+    extract::Meaning,
     routes::{releases::SubmitReview, segments::QueryView},
 };
 
 /// A rollout to be planned.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "夏季菜单 3.2.0",
@@ -33,6 +33,7 @@ use crate::{
         {"percent": 100, "gate": {"window": {"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"}}}
     ],
     "release": {"mode": "at-once"},
+    "gray": [{"percent": 10, "minutes": 1440}],
     "reserve": 20
 }))]
 pub(crate) struct CreateRollout {
@@ -75,6 +76,11 @@ pub(crate) struct CreateRollout {
     /// When an approved version goes online; at once where it is left out.
     #[serde(default)]
     release: ReleaseModeView,
+    /// The parts of each mini program's users that have the version before all do, from the smallest
+    /// to the largest, 10 at most; all at once where it is left out. A first version goes to all.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    gray: Vec<UsersPartView>,
     /// Reviews of the month that are left for hot fixes.
     #[serde(default)]
     #[schema(minimum = 0)]
@@ -100,6 +106,18 @@ pub(crate) struct WaveView {
     /// What has to hold until it begins; of the first wave's, only window and people count.
     #[serde(default)]
     gate: GateView,
+}
+
+/// A part of each mini program's users, who have the version for a while before the next part.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UsersPartView {
+    /// So many of a hundred.
+    #[schema(minimum = 1, maximum = 99)]
+    percent: u8,
+    /// For so many minutes at least.
+    #[schema(minimum = 1, maximum = 43200)]
+    minutes: u32,
 }
 
 /// What has to hold until a wave begins.
@@ -185,9 +203,18 @@ impl Default for GateView {
     }
 }
 
+impl Meaning for CreateRollout {
+    fn faults(&self) -> Faults {
+        match self.clone().order() {
+            Ok(order) => Faults(order.check()),
+            Err(faults) => faults,
+        }
+    }
+}
+
 impl CreateRollout {
     /// The order, if its parts fit together. What is wrong within them, the platform says.
-    pub(super) fn order(self) -> Result<Order, Problem> {
+    pub(super) fn order(self) -> Result<Order, Faults> {
         let mut wrong = Vec::new();
         if self.segment.is_some() == self.query.is_some() {
             let why = Text::fixed(
@@ -226,7 +253,7 @@ impl CreateRollout {
             }
         };
         if !wrong.is_empty() {
-            return Err(wrong.into_iter().collect::<Faults>().into());
+            return Err(wrong.into_iter().collect());
         }
         Ok(Order {
             name: self.name.trim().to_owned(),
@@ -241,6 +268,7 @@ impl CreateRollout {
             waves,
             stop: self.stop.map(Stop::from).unwrap_or_default(),
             release,
+            gray: self.gray.into_iter().map(UsersPart::from).collect(),
             reserve: self.reserve,
             follow: self.follow,
             replace: self.replace,
@@ -265,6 +293,18 @@ impl From<Window> for WindowView {
     fn from(window: Window) -> Self {
         let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
         WindowView { days: window.days, from: text(window.from), to: text(window.to) }
+    }
+}
+
+impl From<UsersPartView> for UsersPart {
+    fn from(view: UsersPartView) -> Self {
+        UsersPart { percent: view.percent, minutes: view.minutes }
+    }
+}
+
+impl From<UsersPart> for UsersPartView {
+    fn from(part: UsersPart) -> Self {
+        UsersPartView { percent: part.percent, minutes: part.minutes }
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    order::{ReleaseModeView, StopView, WaveView},
+    order::{ReleaseModeView, StopView, UsersPartView, WaveView},
     views::RolloutView,
 };
 use crate::routes::{segments::QueryView, timestamp};
@@ -51,6 +51,8 @@ pub(crate) struct OrderView {
     stop: StopView,
     /// When an approved version goes online.
     release: ReleaseModeView,
+    /// The parts of the users that have it before all do.
+    gray: Vec<UsersPartView>,
     /// Takes those along who come later.
     follow: bool,
     /// Gives up what is in the way.
@@ -134,6 +136,7 @@ impl RolloutProgress {
                 ext: order.ext,
                 stop: order.stop.into(),
                 release: order.release.into(),
+                gray: order.gray.into_iter().map(UsersPartView::from).collect(),
                 follow: order.follow,
                 replace: order.replace,
             },

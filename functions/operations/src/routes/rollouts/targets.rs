@@ -3,7 +3,7 @@
 mod views;
 
 use axum::{Json as Answer, extract::State, http::HeaderMap};
-use platform::{AppId, rollouts::MAX_PAGE};
+use platform::{AppId, fault::Faults, releases::Submission, rollouts::MAX_PAGE};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,7 +14,7 @@ use self::views::{
 use super::{RolloutPath, RolloutsQuery, found};
 use crate::{
     App,
-    extract::{Json, Path, Query},
+    extract::{Checked, Meaning, Path, Query},
     problem::{self, Problem},
     routes::releases::SubmitReview,
 };
@@ -84,6 +84,26 @@ pub(crate) struct RetryGroup {
     submission: Option<SubmitReview>,
 }
 
+impl Meaning for RetryTarget {
+    fn faults(&self) -> Faults {
+        of_submission(self.submission.as_ref())
+    }
+}
+
+impl Meaning for RetryGroup {
+    fn faults(&self) -> Faults {
+        of_submission(self.submission.as_ref())
+    }
+}
+
+fn of_submission(submission: Option<&SubmitReview>) -> Faults {
+    let mut faults = Faults::new();
+    if let Some(submission) = submission.cloned() {
+        faults.within("/submission", Submission::from(submission).check());
+    }
+    faults
+}
+
 /// Lists the mini programs of a rollout, in the order in which they have their turn. A part may be
 /// empty and have a `next_cursor`.
 #[utoipa::path(
@@ -144,7 +164,7 @@ async fn show_target(
 async fn retry_target(
     State(app): State<App>,
     Path(path): Path<TargetPath>,
-    Json(wanted): Json<RetryTarget>,
+    Checked(wanted): Checked<RetryTarget>,
 ) -> Result<Answer<RetriedView>, Problem> {
     let TargetPath { component, id, appid } = path;
     app.platform.secrets.component(&component).await?;
@@ -221,7 +241,7 @@ async fn show_triage(
 async fn retry_group(
     State(app): State<App>,
     Path(path): Path<RolloutPath>,
-    Json(wanted): Json<RetryGroup>,
+    Checked(wanted): Checked<RetryGroup>,
 ) -> Result<Answer<RetriedView>, Problem> {
     app.platform.secrets.component(&path.component).await?;
     let submission = wanted.submission.map(Into::into);

@@ -1,13 +1,23 @@
 //! Segments as they are written and shown.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use platform::{
     AppId,
-    segments::{Member, Page, Query, Segment, Stage, TagQuery, VersionQuery},
+    fault::{Fault, Faults},
+    releases::ReviewState,
+    roster::Entry,
+    segments::{Found, Query, Segment, Stage, TagQuery, VersionQuery},
+    text::Text,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::routes::timestamp;
+use crate::{extract::fault, problem::Problem, routes::timestamp};
+
+/// Tags that an answer names.
+const TAGS: usize = 30;
 
 /// A segment to be made, or what one is to become.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -41,7 +51,7 @@ pub(crate) struct FindMembers {
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({"tags": {"any": ["restaurant"]}, "version": {"not": ["3.2.0"]}}))]
 pub(crate) struct QueryView {
-    /// A part of the name, of the principal or of the appid.
+    /// Words, each a part of the name, of the principal, of the appid or of a tag.
     text: Option<String>,
     /// It is one of these, 1,000 at most.
     #[schema(value_type = Vec<String>)]
@@ -143,13 +153,28 @@ pub(crate) struct SegmentView {
     changed_at: String,
 }
 
-/// Mini programs that belong to a segment.
+/// Mini programs that belong together.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Members {
     /// In the order of their appids.
     mini_programs: Vec<MemberView>,
+    /// How many there are in all.
+    count: usize,
     /// For the next part; null on the last.
     next_cursor: Option<String>,
+    /// The tags that most mini programs of the component have, 30 at most; told by a search alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<TagCount>,
+}
+
+/// A tag, and on how many mini programs it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TagCount {
+    /// The tag.
+    #[schema(example = "restaurant")]
+    tag: String,
+    /// On how many mini programs.
+    count: usize,
 }
 
 /// A mini program in a few words.
@@ -166,14 +191,28 @@ pub(crate) struct MemberView {
     tags: Vec<String>,
     /// The platform may act for it.
     authorized: bool,
+    /// The permission sets that the platform needs and did not get.
+    missing_permission_sets: Vec<i64>,
     /// The version online; null if that is not known.
     online: Option<String>,
     /// The version on trial; null if there is none of ours.
     trial: Option<String>,
+    /// The last review; null if there was none.
+    review: Option<ReviewBrief>,
     /// How its releases stand.
     stage: StageView,
     /// Something was changed outside this platform and not looked at yet.
     changed_outside: bool,
+}
+
+/// A review in two words.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReviewBrief {
+    /// How it stands.
+    #[schema(value_type = String, example = "in-review")]
+    state: ReviewState,
+    /// The version that is reviewed.
+    user_version: String,
 }
 
 impl From<QueryView> for Query {
@@ -260,28 +299,77 @@ impl From<Segment> for SegmentView {
     }
 }
 
-impl From<Page> for Members {
-    fn from(page: Page) -> Self {
+/// Reads a query that stands in an address.
+pub(in crate::routes) fn read_query(text: &str) -> Result<Query, Problem> {
+    let no_object = || {
+        Faults::one(
+            "/query",
+            Text::fixed(
+                "应为分组的 query，写成一个 JSON 对象",
+                "it is the query of a segment, as a JSON object",
+            ),
+        )
+    };
+    // A list would otherwise be read as the members in their order.
+    if !serde_json::from_str::<Value>(text).is_ok_and(|query| query.is_object()) {
+        return Err(no_object().into());
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let view: QueryView = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let Fault { pointer, why } = fault(&path, &error.into_inner().to_string());
+        Problem::from(Faults::one(format!("/query{pointer}"), why))
+    })?;
+    let query = Query::from(view);
+    let wrong = query.check("/query");
+    if wrong.is_empty() { Ok(query) } else { Err(Faults(wrong).into()) }
+}
+
+impl TagCount {
+    /// The most frequent tags, the most frequent first.
+    pub(super) fn of(all: &[Arc<Entry>]) -> Vec<TagCount> {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for tag in all.iter().flat_map(|entry| &entry.tags) {
+            *counts.entry(tag).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts.truncate(TAGS);
+        counts.into_iter().map(|(tag, count)| TagCount { tag: tag.to_owned(), count }).collect()
+    }
+}
+
+impl From<Found> for Members {
+    fn from(found: Found) -> Self {
         Members {
-            mini_programs: page.members.into_iter().map(MemberView::from).collect(),
-            next_cursor: page.next,
+            mini_programs: found.members.iter().map(|entry| MemberView::from(&**entry)).collect(),
+            count: found.count,
+            next_cursor: found.next,
+            tags: Vec::new(),
         }
     }
 }
 
-impl From<Member> for MemberView {
-    fn from(member: Member) -> Self {
-        let Member { account, standing } = member;
+impl From<&Entry> for MemberView {
+    fn from(entry: &Entry) -> Self {
+        let version = |shown: &Option<platform::roster::Shown>| {
+            shown.as_ref().map(|shown| shown.version.clone())
+        };
         MemberView {
-            authorized: account.is_authorized(),
-            stage: Stage::of(&standing).into(),
-            changed_outside: !standing.changed_outside.is_empty(),
-            appid: account.appid,
-            name: account.profile.nick_name,
-            principal: account.profile.principal_name,
-            tags: account.tags,
-            online: standing.online.map(|online| online.user_version),
-            trial: standing.trial.map(|trial| trial.user_version),
+            appid: entry.appid.clone(),
+            name: entry.name.clone(),
+            principal: entry.principal.clone(),
+            tags: entry.tags.clone(),
+            authorized: entry.authorized,
+            missing_permission_sets: entry.missing_permission_sets(),
+            online: version(&entry.online),
+            trial: version(&entry.trial),
+            review: entry.review.as_ref().map(|review| ReviewBrief {
+                state: review.state,
+                user_version: review.version.clone(),
+            }),
+            stage: entry.stage.into(),
+            changed_outside: entry.changed_outside,
         }
     }
 }

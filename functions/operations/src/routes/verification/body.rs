@@ -71,6 +71,7 @@ pub(crate) struct Contact {
     /// The name.
     name: String,
     /// The mail.
+    #[schema(example = "owner@example.com")]
     email: String,
 }
 

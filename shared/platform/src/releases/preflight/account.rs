@@ -46,7 +46,7 @@ pub(super) fn permission(answer: &Answer<ApiGetAuthorizerInfoResponse>, link: St
         ),
     );
     match answer {
-        Err(error) => Check::unknown(what, error),
+        Err(error) => Check::unanswered(what, error),
         Ok(answer) if answer.authorization_info.permission_sets().contains(&DEVELOPMENT) => {
             Check::pass(what)
         }
@@ -65,7 +65,7 @@ pub(super) fn permission(answer: &Answer<ApiGetAuthorizerInfoResponse>, link: St
 pub(super) fn account_status(answer: &Answer<ApiGetAuthorizerInfoResponse>) -> Check {
     let what = ("account", Text::fixed("小程序账号状态正常", "the account is in good standing"));
     let status = match answer {
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(answer) => answer.authorizer_info.account_status,
     };
     let (zh, en) = match status {
@@ -88,7 +88,7 @@ fn console_text() -> Text {
 
 pub(super) fn profile(answer: &Answer<GetAccountBasicInfoResponse>) -> [Check; 3] {
     let part = |id, what: Text, present: fn(&GetAccountBasicInfoResponse) -> bool| match answer {
-        Err(error) => Check::unknown((id, what), error),
+        Err(error) => Check::unanswered((id, what), error),
         Ok(account) if present(account) => Check::pass((id, what)),
         Ok(_) => Check::fail(
             (id, what),
@@ -122,7 +122,7 @@ pub(super) fn profile(answer: &Answer<GetAccountBasicInfoResponse>) -> [Check; 3
 pub(super) fn category(answer: &Answer<GetCategoryResponse>) -> Check {
     let what = ("category", Text::fixed("有审核通过的类目", "a category is approved"));
     match answer {
-        Err(error) => Check::unknown(what, error),
+        Err(error) => Check::unanswered(what, error),
         Ok(answer) if !answer.category_list.is_empty() => Check::pass(what),
         Ok(_) => Check::fail(
             what,
@@ -136,7 +136,7 @@ pub(super) fn category(answer: &Answer<GetCategoryResponse>) -> Check {
 pub(super) fn guideline(answer: &Answer<GetPrivacySettingResponse>) -> Check {
     let what = ("privacy-guideline", Text::fixed("用户隐私保护指引", "the privacy guideline"));
     let answer = match answer {
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(answer) => answer,
     };
     let undeclared: Vec<&str> = answer
@@ -170,10 +170,10 @@ pub(super) fn guideline(answer: &Answer<GetPrivacySettingResponse>) -> Check {
     Check::fail(what, finding, what_to_do).at(GUIDELINE)
 }
 
-pub(super) fn filing(answer: &Answer<GetIcpEntranceInfoResponse>) -> Check {
+pub(in crate::releases) fn filing(answer: &Answer<GetIcpEntranceInfoResponse>) -> Check {
     let what = ("icp-filing", Text::fixed("小程序备案", "the ICP filing"));
     let info = match answer {
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(answer) if answer.info.is_filed() => return Check::pass(what),
         Ok(answer) => &answer.info,
     };
@@ -216,7 +216,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::releases::Status;
+    use crate::check::Status;
 
     fn answer<T: serde::de::DeserializeOwned>(json: Value) -> Answer<T> {
         Ok(serde_json::from_value(json).unwrap())

@@ -25,7 +25,7 @@ const FEW: i64 = 5;
 pub(super) fn domains(answer: &Answer<GetEffectiveDomainResponse>) -> Check {
     let what = ("server-domains", Text::fixed("服务器域名", "the server domains"));
     match answer {
-        Err(error) => Check::unknown(what, error),
+        Err(error) => Check::unanswered(what, error),
         Ok(answer) if !answer.effective_domain.requestdomain.is_empty() => Check::pass(what),
         Ok(_) => Check::warn(
             what,
@@ -51,7 +51,7 @@ pub(super) fn trial(standing: &Standing, answer: &Answer<GetVersionInfoResponse>
         );
     };
     let shown = match answer {
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(answer) => answer.exp_info.as_ref(),
     };
     if !verdict::is_our_trial(trial, shown) {
@@ -123,7 +123,7 @@ pub(super) fn detection(answer: &Answer<GetCodePrivacyInfoResponse>) -> Check {
             ),
             declare,
         ),
-        Err(error) => Check::unknown(what, error),
+        Err(error) => Check::unanswered(what, error),
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn order_path(
         (_, Ok(new)) => new.msg.status,
         (Ok(live), _) => live.msg.status,
         (Err(error), _) if error.errcode() == Some(NO_ORDER_PATH) => None,
-        (Err(error), _) => return Check::unknown(what, error),
+        (Err(error), _) => return Check::unanswered(what, error),
     };
     let (finding, what_to_do) = match found {
         Some(OrderPathStatus::Passed) => return Check::pass(what),
@@ -168,7 +168,7 @@ pub(super) fn quota(answer: &Answer<QueryQuotaResponse>) -> Check {
     let what =
         ("review-quota", Text::fixed("平台本月审核额度", "the platform's reviews of this month"));
     let quota = match answer {
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(quota) => quota,
     };
     let finding = Text::new(
@@ -190,7 +190,7 @@ pub(super) fn idle(standing: &Standing, answer: &Answer<GetLatestAuditStatusResp
     let what = ("review-idle", Text::fixed("没有正在审核的版本", "nothing is in review"));
     let latest = match answer {
         Err(error) if error.errcode() == Some(NO_REVIEW) => None,
-        Err(error) => return Check::unknown(what, error),
+        Err(error) => return Check::unanswered(what, error),
         Ok(latest) => Some(latest),
     };
     let under_way =
@@ -218,7 +218,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{call::CallError, releases::Status};
+    use crate::{call::CallError, check::Status};
 
     fn answer<T: serde::de::DeserializeOwned>(json: Value) -> Answer<T> {
         Ok(serde_json::from_value(json).unwrap())

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use wechat::endpoint::ServerDomains;
 
-use crate::{fault::Faults, settings::SettingsError, text::Text};
+use crate::{fault::Faults, text::Text};
 
 /// WeChat's limit for each list of server domains.
 const LIST_LIMIT: usize = 200;
@@ -12,7 +12,7 @@ const LIST_LIMIT: usize = 200;
 const ALL_LIMIT: usize = 1000;
 
 /// The six lists, each checked and without repetitions.
-pub(super) fn checked(wanted: ServerDomains) -> Result<ServerDomains, SettingsError> {
+pub(super) fn checked(wanted: ServerDomains) -> Result<ServerDomains, Faults> {
     let mut faults = Faults::new();
     let mut list = |name: &str, scheme: &str, list: Vec<String>| {
         let pointer = format!("/domains/{name}");
@@ -30,8 +30,7 @@ pub(super) fn checked(wanted: ServerDomains) -> Result<ServerDomains, SettingsEr
     };
     let all: usize = checked.lists().iter().map(|(_, list)| list.len()).sum();
     faults.entries("/domains", all, 0..=ALL_LIMIT);
-    faults.into_result::<SettingsError>()?;
-    Ok(checked)
+    faults.or(checked)
 }
 
 /// A list without repetitions; entries that are wrong are named and left out.
@@ -112,7 +111,7 @@ pub(super) fn host(domain: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn request_domains(list: &[&str]) -> Result<Vec<String>, SettingsError> {
+    fn request_domains(list: &[&str]) -> Result<Vec<String>, Faults> {
         let requestdomain = list.iter().map(|&domain| domain.to_owned()).collect();
         checked(ServerDomains { requestdomain, ..ServerDomains::default() })
             .map(|domains| domains.requestdomain)
@@ -133,8 +132,7 @@ mod tests {
             "https://www.example.com:99999",
             "https://user@www.example.com",
         ] {
-            let error = request_domains(&["https://ok.example.com", wrong]).unwrap_err();
-            let SettingsError::Invalid(faults) = error else { panic!("{wrong}") };
+            let faults = request_domains(&["https://ok.example.com", wrong]).unwrap_err();
             let pointers: Vec<&str> = faults.list().iter().map(|it| &*it.pointer).collect();
             assert_eq!(pointers, ["/domains/requestdomain/1"], "{wrong}");
         }

@@ -2,7 +2,7 @@
 //! `modify_wxa_jump_domain`). They hold hosts alone, and a published component has two of each: one
 //! in force, one for its test version.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 use wechat::{
     AppId,
@@ -70,22 +70,6 @@ impl Domains {
         let name = FileName::parse(&file.file_name)?;
         self.confirm_files.put(&name, &file.file_content).await?;
         Ok(name)
-    }
-
-    /// Adds what is missing in one of the component's own lists.
-    pub(super) async fn register(
-        &self,
-        component: &AppId,
-        list: PlatformList,
-        hosts: BTreeSet<&str>,
-    ) -> Result<(), SettingsError> {
-        let present = self.platform(component, list).await?;
-        match present.missing(hosts) {
-            Some(missing) => {
-                self.change(component, list, DomainAction::Add, &missing).await.map(drop)
-            }
-            None => Ok(()),
-        }
     }
 
     /// A change that WeChat counts.
@@ -187,13 +171,15 @@ impl PlatformDomains {
         self.lists().into_iter().all(|list| same(list, wanted))
     }
 
-    /// What of `hosts` is not in every list, as WeChat wants it; none if all are.
-    fn missing(&self, hosts: BTreeSet<&str>) -> Option<String> {
-        let lists = self.lists();
-        let everywhere =
-            |host: &str| lists.iter().all(|list| list.iter().any(|known| known == host));
-        let missing: Vec<&str> = hosts.into_iter().filter(|host| !everywhere(host)).collect();
-        (!missing.is_empty()).then(|| missing.join(";"))
+    /// Whether mini programs may be given `host`: it is in every list or, of business domains, below
+    /// one that is.
+    pub(super) fn covers(&self, kind: PlatformList, host: &str) -> bool {
+        let is_it = |known: &String| {
+            let is_below = kind == PlatformList::Business
+                && host.strip_suffix(known.as_str()).is_some_and(|below| below.ends_with('.'));
+            known == host || is_below
+        };
+        self.lists().into_iter().all(|list| list.iter().any(is_it))
     }
 }
 
@@ -235,15 +221,20 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_platform_does_not_have_is_added() {
-        let missing = |published, testing| {
-            let hosts = BTreeSet::from(["a.example.com", "b.example.com"]);
-            domains(published, testing).missing(hosts)
+    fn a_host_may_be_given_where_every_list_has_it() {
+        let server = |published, testing| {
+            domains(published, testing).covers(PlatformList::Server, "a.example.com")
         };
-        let both = "a.example.com;b.example.com";
-        assert_eq!(missing(both, both), None);
-        assert_eq!(missing(both, "a.example.com").as_deref(), Some("b.example.com"));
-        assert_eq!(missing("", "").as_deref(), Some(both));
-        assert_eq!(missing("", both), None, "it is not published");
+        assert!(server("a.example.com;b.example.com", "a.example.com"));
+        assert!(!server("a.example.com", "b.example.com"));
+        assert!(!server("example.com", "example.com"));
+        assert!(!server("", ""));
+        assert!(server("", "a.example.com"), "it is not published");
+        let business = |host| {
+            let known = domains("example.com", "example.com");
+            known.covers(PlatformList::Business, host)
+        };
+        assert!(business("m.example.com") && business("example.com"));
+        assert!(!business("badexample.com"));
     }
 }

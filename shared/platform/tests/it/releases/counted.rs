@@ -35,6 +35,25 @@ async fn a_review_is_refused_before_the_call_when_the_platform_has_none_left() {
 }
 
 #[tokio::test]
+async fn an_order_that_waited_until_none_was_left_ends_without_a_fault_of_whoever_goes_on_with_it()
+{
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    let waiting = story.try_submit().await.unwrap();
+    assert_eq!(waiting.review_state(), Some(ReviewState::Preparing));
+    story.world.wechat.set_quota(Quota { audits: Some(0), ..Quota::default() }).unwrap();
+
+    story.pass(DETECTION);
+    let (component, appid) = (&story.world.component, &story.appid);
+    let ended = story.world.platform.releases.advance(component, appid).await.unwrap().unwrap();
+
+    let review = ended.review.unwrap();
+    assert_eq!(review.state, ReviewState::Failed);
+    assert!(review.trouble.is_some_and(|it| !it.words.zh.is_ascii()), "it says why");
+    assert_eq!(story.world.wechat.count(SUBMIT), 0);
+}
+
+#[tokio::test]
 async fn reviews_are_counted_as_wechat_counts_them() {
     let story = Story::begin().await;
     story.world.wechat.set_quota(Quota { audits: Some(10), ..Quota::default() }).unwrap();

@@ -2,7 +2,7 @@
 
 use platform::{
     attention::Need,
-    releases::{Outside, ReviewState},
+    releases::{Outside, ReleaseError, ReviewState},
 };
 use simulator::{ChangeOutside, Outside as Elsewhere, Revoke};
 
@@ -152,4 +152,21 @@ async fn who_withdraws_needs_no_person_any_more_and_who_comes_back_does_again() 
     story.world.authorized(MERCHANT).await;
     releases.check(component, appid).await.unwrap();
     assert_eq!(marked().await, 1, "what was changed outside is still there");
+}
+
+#[tokio::test]
+async fn an_approval_that_a_commit_elsewhere_made_void_says_so() {
+    let story = Story::begin().await;
+    story.submit_new("1.0.0").await;
+    story.approve().await;
+    let (user_version, user_desc) = by_hand();
+    story.elsewhere(Elsewhere::Commit { user_version, user_desc });
+
+    let refused = story.try_release().await;
+
+    let Err(ReleaseError::Refused { refusal, cause, what_to_do }) = refused else {
+        panic!("not refused by WeChat: {refused:?}");
+    };
+    assert_eq!(refusal.errcode, 85_020);
+    assert!(cause.en.contains("void") && what_to_do.en.contains("replace"), "{cause} {what_to_do}");
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use platform::releases::{Preflight, Status};
-use simulator::Revoke;
+use platform::{check::Status, releases::Preflight};
+use simulator::{Authorize, Revoke};
 
 use super::{DETECTION, Story};
 
@@ -81,4 +81,32 @@ async fn without_an_authorization_there_is_one_thing_to_do() {
     assert_eq!((check.id, check.status), ("authorization", Status::Fail));
     let link = check.link.as_deref().unwrap();
     assert!(link.starts_with("https://fleet.example.com/authorize/"), "{link}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_want_of_a_permission_leads_to_another_authorization() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    let fewer = Authorize {
+        permission_sets: Some(vec![17, 30]),
+        ..Authorize::new(story.appid.to_string())
+    };
+    story.world.wechat.update_authorization(fewer).await.unwrap();
+
+    let releases = &story.world.platform.releases;
+    let preflight = releases.preflight(&story.world.component, &story.appid).await.unwrap();
+
+    assert!(!preflight.ready);
+    let unknown: Vec<_> =
+        preflight.checks.iter().filter(|check| check.status == Status::Unknown).collect();
+    assert!(unknown.len() > 3, "{:?}", preflight.checks);
+    for check in unknown {
+        let (finding, what_to_do) =
+            (check.finding.clone().unwrap(), check.what_to_do.clone().unwrap());
+        assert!(finding.zh.contains("权限集"), "{}: {finding}", check.id);
+        assert!(!finding.zh.contains("refused"), "{}: {finding}", check.id);
+        assert!(what_to_do.zh.contains("重新授权"), "{}: {what_to_do}", check.id);
+        assert!(check.link.as_deref().unwrap().contains("/authorize/"), "{:?}", check.link);
+    }
 }

@@ -1,9 +1,10 @@
 //! The tables were restored from a backup, and WeChat remembers more than they do.
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use platform::{
     Platform,
     releases::{Outside, ReviewState, Standing},
-    storage::{Item, text},
+    storage::{Item, Outcome},
 };
 
 use super::{DETECTION, Story};
@@ -13,9 +14,11 @@ const SUBMIT: &str = "/wxa/submit_audit";
 impl Story {
     async fn back_up(&self) -> Item {
         let table = &self.world.platform.releases.table;
-        let read = table.client().get_item().table_name(table.name());
-        let read = read.key("pk", text(self.key())).key("sk", text("release"));
-        read.send().await.unwrap().item.unwrap()
+        let read = table.update(&self.key(), "release").return_values(ReturnValue::AllNew);
+        match table.apply(read).await.unwrap() {
+            Outcome::Written(item) => item.unwrap(),
+            Outcome::Refused(_) => panic!("no condition was set"),
+        }
     }
 
     /// Puts the record back, and starts a process that is told so.

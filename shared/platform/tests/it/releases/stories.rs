@@ -1,12 +1,16 @@
 //! What happens when everything, or everybody, behaves.
 
 use platform::{
+    attention::Need,
     counters::{Counted, Period, UsedUp},
-    releases::{NewTrial, ReleaseError, ReviewState},
+    releases::{NewTrial, ReleaseError, ReviewState, Submission},
 };
 use simulator::Verdict;
 
 use super::{DETECTION, Story, wrong_state};
+
+/// The place of the merchant of the simulator who has no filing.
+const UNFILED_MERCHANT: usize = 1;
 
 #[tokio::test]
 async fn a_first_release_goes_from_commit_to_online() {
@@ -221,6 +225,53 @@ async fn a_refusal_ends_the_order_and_says_why() {
     assert_eq!(review.state, ReviewState::Failed);
     assert_eq!(review.trouble.unwrap().errcode, Some(85085));
     assert_eq!(story.events("release.failed").len(), 1);
+    let attention = &story.world.platform.attention;
+    let marked = attention.list(&story.world.component, Need::ReviewFailed, 10).await.unwrap();
+    assert_eq!(marked.0.len(), 1, "a version that is in no review needs a person");
     let again = story.try_submit().await.unwrap();
     assert_eq!(again.review_state(), Some(ReviewState::InReview), "and can be ordered again");
+}
+
+#[tokio::test]
+async fn a_release_that_lacks_a_filing_says_so_and_keeps_the_approval() {
+    let story = Story::of(UNFILED_MERCHANT).await;
+    story.submit_new("1.0.0").await;
+    story.approve().await;
+
+    let refused = story.try_release().await;
+
+    let Err(ReleaseError::Refused { refusal, cause, what_to_do }) = refused else {
+        panic!("not refused by WeChat: {refused:?}");
+    };
+    assert_eq!(refusal.errcode, 85_020);
+    assert!(
+        cause.zh.contains("尚未备案") && what_to_do.zh.contains("请先备案"),
+        "{cause} {what_to_do}"
+    );
+    assert!(!what_to_do.zh.contains("replace"), "{what_to_do}");
+    let standing = story.standing().await;
+    assert_eq!(standing.review_state(), Some(ReviewState::Approved));
+    assert_eq!(standing.pending, None);
+}
+
+#[tokio::test]
+async fn another_word_to_the_reviewer_is_not_lost_without_a_word() {
+    let story = Story::begin().await;
+    story.submit_new("1.0.0").await;
+    let (component, appid) = (&story.world.component, &story.appid);
+    let releases = &story.world.platform.releases;
+    let other =
+        Submission { version_desc: Some("新的说明".to_owned()), ..Submission::default() };
+
+    let in_review = wrong_state(releases.submit(component, appid, &other).await);
+    let repeated = story.try_submit().await.unwrap();
+    story.approve().await;
+    let approved = wrong_state(releases.submit(component, appid, &other).await);
+    let repeated_again = story.try_submit().await.unwrap();
+
+    assert!(in_review.contains("was not submitted"), "{in_review}");
+    assert!(approved.contains("was not submitted"), "{approved}");
+    assert_eq!(repeated.review_state(), Some(ReviewState::InReview));
+    assert_eq!(repeated_again.review_state(), Some(ReviewState::Approved));
+    assert_eq!(story.acted("/wxa/submit_audit"), 1);
 }

@@ -103,6 +103,18 @@ impl SortCondition<'_> {
         }
     }
 
+    /// No key is less than this of those for which it holds.
+    pub(crate) fn least(&self) -> Option<&Value> {
+        use Comparator::{Equal, Greater, GreaterOrEqual};
+
+        match self {
+            SortCondition::Compare(Equal | Greater | GreaterOrEqual, value)
+            | SortCondition::Between(value, _)
+            | SortCondition::BeginsWith(value) => Some(value),
+            SortCondition::Compare(..) => None,
+        }
+    }
+
     pub(crate) fn holds(&self, key: &Value) -> bool {
         match self {
             SortCondition::Compare(comparator, value) => comparator.holds(key, value),

@@ -1,0 +1,71 @@
+//! Measures, and prints tables.
+//!
+//! * `rollout --sizes 100,1000,10000`: fleets of so many mini programs get a version in waves; what
+//!   it costs for each mini program, and whether that grows with the fleet.
+//! * `lists --rows 10000`: so many mini programs are searched, a letter at a time.
+
+mod lists;
+mod rollout;
+mod seed;
+mod table;
+mod units;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: bench rollout [--sizes N,N,…]
+       bench lists   [--rows N]";
+
+/// Why there is no table.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+enum Order {
+    /// Fleets of these sizes, each in a process of its own, so that each has its own peak of memory.
+    Rollouts(Vec<usize>),
+    /// One of those, told as JSON.
+    Rollout(usize),
+    Lists(usize),
+}
+
+fn main() -> ExitCode {
+    let Some(order) = read(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::FAILURE;
+    };
+    let done = match order {
+        Order::Rollouts(sizes) => rollout::compare(&sizes),
+        Order::Rollout(size) => run(rollout::measure(size)).map(|measured| println!("{measured}")),
+        Order::Lists(rows) => run(lists::measure(rows)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn read(mut arguments: impl Iterator<Item = String>) -> Option<Order> {
+    let (what, name, value) = (arguments.next()?, arguments.next(), arguments.next());
+    let given = name.as_deref().zip(value.as_deref());
+    if arguments.next().is_some() || name.is_some() != given.is_some() {
+        return None;
+    }
+    Some(match (&*what, given) {
+        ("rollout", None) => Order::Rollouts(vec![100, 1000, 10_000]),
+        ("rollout", Some(("--sizes", sizes))) => {
+            Order::Rollouts(sizes.split(',').map(|size| size.parse().ok()).collect::<Option<_>>()?)
+        }
+        ("rollout", Some(("--size", size))) => Order::Rollout(size.parse().ok()?),
+        ("lists", None) => Order::Lists(10_000),
+        ("lists", Some(("--rows", rows))) => Order::Lists(rows.parse().ok()?),
+        _ => return None,
+    })
+}
+
+/// On threads with room for a journey's futures, on as many processors as there are.
+fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().thread_stack_size(16 * 1024 * 1024).build()?.block_on(Box::pin(work))
+}
