@@ -8,7 +8,7 @@ mod content;
 mod list;
 mod told;
 
-pub use list::{ListError, Listed, MAX_PAGE, Page};
+pub use list::{ListError, Listed, MAX_PAGE, Page, Revived};
 use list::{is_id, key_of};
 
 use std::sync::Arc;

@@ -174,10 +174,9 @@ async fn replay_event(
     Path(path): Path<EventPath>,
 ) -> Result<impl IntoResponse, Problem> {
     let EventPath { component, id } = path;
-    let key = app.platform.inbox.revive(&component, &id).await?.ok_or_else(no_such_event)?;
-    app.platform.intake.announce(&component, &key).await;
-    let event = app.platform.inbox.find(&component, &id).await?.ok_or_else(no_such_event)?;
-    Ok((StatusCode::ACCEPTED, Answer(PushedEvent::from(event))))
+    let revived = app.platform.inbox.revive(&component, &id).await?.ok_or_else(no_such_event)?;
+    app.platform.intake.announce(&component, &revived.key).await;
+    Ok((StatusCode::ACCEPTED, Answer(PushedEvent::from(revived.event))))
 }
 
 /// Has all dead events of a component worked off again, a hundred at a time.
@@ -198,8 +197,8 @@ async fn replay_dead_events(
         let dead = inbox::State::Dead;
         let page = inbox.list(&component, dead, cursor.as_deref(), MAX_PAGE).await?;
         for event in page.items {
-            if let Some(key) = inbox.revive(&component, &event.id).await? {
-                app.platform.intake.announce(&component, &key).await;
+            if let Some(revived) = inbox.revive(&component, &event.id).await? {
+                app.platform.intake.announce(&component, &revived.key).await;
                 replayed += 1;
             }
         }

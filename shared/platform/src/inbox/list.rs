@@ -1,6 +1,7 @@
 //! Pushes as operators see them: by how far they are, without what they say, which may hold a
 //! secret.
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,15 @@ pub struct Page {
     pub items: Vec<Listed>,
     /// For the next page; none on the last.
     pub next: Option<String>,
+}
+
+/// A push that is to be worked off once more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revived {
+    /// The key of its item, which is to be announced.
+    pub key: String,
+    /// How it stands with that write; a moment later it may have been worked off.
+    pub event: Listed,
 }
 
 /// A list cannot be given.
@@ -118,12 +128,12 @@ impl Inbox {
     }
 
     /// Makes a push that is done or dead one that is to be worked off, with all its attempts. Safe
-    /// to repeat. None if there is none; its key otherwise, which is to be announced.
+    /// to repeat. None if there is none.
     pub async fn revive(
         &self,
         component: &AppId,
         id: &str,
-    ) -> Result<Option<String>, StorageError> {
+    ) -> Result<Option<Revived>, StorageError> {
         if !is_id(id) {
             return Ok(None);
         }
@@ -142,30 +152,36 @@ impl Inbox {
             .expression_attribute_values(
                 ":due",
                 number((self.clock.now() + PATIENCE).as_millisecond()),
-            );
+            )
+            .return_values(ReturnValue::AllNew);
         match self.table.apply(update).await? {
-            Outcome::Written(_) => Ok(Some(key)),
-            Outcome::Refused(_) => Ok(None),
+            Outcome::Written(Some(item)) => {
+                let entry: Entry = self.table.parse(item)?;
+                Ok(Some(Revived { key, event: entry.into() }))
+            }
+            Outcome::Written(None) | Outcome::Refused(_) => Ok(None),
         }
     }
 
     async fn listed(&self, key: &str) -> Result<Option<(AppId, Listed)>, StorageError> {
         let entry: Option<Entry> = self.table.read(key, SORT).await?;
-        Ok(entry.map(|entry| {
-            let id = entry.pk.rsplit('#').next().unwrap_or_default().to_owned();
-            let listed = Listed {
-                id,
-                route: entry.route,
-                name: entry.name,
-                create_time: entry.create_time,
-                received_at: Timestamp::from_millisecond(entry.received_at)
-                    .unwrap_or(Timestamp::UNIX_EPOCH),
-                state: entry.state,
-                attempts: entry.attempts,
-                last_error: entry.last_error,
-            };
-            (entry.component, listed)
-        }))
+        Ok(entry.map(|entry| (entry.component.clone(), entry.into())))
+    }
+}
+
+impl From<Entry> for Listed {
+    fn from(entry: Entry) -> Self {
+        Listed {
+            id: entry.pk.rsplit('#').next().unwrap_or_default().to_owned(),
+            route: entry.route,
+            name: entry.name,
+            create_time: entry.create_time,
+            received_at: Timestamp::from_millisecond(entry.received_at)
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+            state: entry.state,
+            attempts: entry.attempts,
+            last_error: entry.last_error,
+        }
     }
 }
 
