@@ -9,7 +9,7 @@ use wechat::endpoint::{ApiGetAuthorizerList, GetAccountBasicInfo};
 use crate::{
     moving, rollout,
     setup::appid_of_component,
-    truth::{Invariant, number, token_key},
+    truth::{Invariant, Then, number, token_key},
     world::{BEGINNING, Limit, World, component},
 };
 
@@ -168,16 +168,23 @@ fn pushes(world: &Arc<World>, restored: bool, ticked: i64, ills: &mut Vec<Ill>) 
         let item = state.tables.read("inbox", pk, "event").unwrap_or_default();
         let (how, due) = (item["state"]["S"].as_str().unwrap_or("gone"), number(&item, "due_at"));
         let is_well = match how {
+            "done" if pushed.then == Then::Forwarded => state.truth.is_forwarded(pk),
             "done" => true,
-            "dead" => pushed.poison,
-            "received" => pushed.poison && due.is_some(),
+            "dead" => pushed.then == Then::Poison,
+            "received" => pushed.then == Then::Poison && due.is_some(),
             _ => false,
         };
         if !is_well {
             let error = item["last_error"]["S"].as_str().unwrap_or_default();
             let tried = number(&item, "attempts").unwrap_or(0) > 0;
-            let waits = how == "received" && (tried || due.is_some_and(|due| due > ticked));
-            let words = format!("{words} is {how} {error}");
+            let waits = match how {
+                "received" => tried || due.is_some_and(|due| due > ticked),
+                // Its line in the outbox is due at its time.
+                "done" => true,
+                _ => false,
+            };
+            let untold = if how == "done" { "and nobody was told" } else { "" };
+            let words = format!("{words} is {how} {error}{untold}");
             ills.push(Ill { invariant: Invariant::EventLost, waits, words });
         }
     }

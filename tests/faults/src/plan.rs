@@ -106,7 +106,7 @@ pub enum Operation {
         /// The push comes so many milliseconds later.
         late: u32,
     },
-    /// A user writes to a merchant.
+    /// A user writes to a merchant, or WeChat tells something that nobody knows yet.
     Message {
         /// To whom.
         merchant: u16,

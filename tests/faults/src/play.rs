@@ -12,7 +12,7 @@ use wechat::endpoint::{GetAccountBasicInfo, GetTemplateList};
 use crate::{
     plan::{Operation, Service, Step},
     setup::{appid_of_component, merchant},
-    truth::Acknowledged,
+    truth::{Acknowledged, Then},
     world::{Limit, Sending, World, component, component_with_next_keys},
 };
 
@@ -219,7 +219,7 @@ impl World {
         };
         let Ok(authorized) = self.simulator().authorize(order).await else { return };
         let needles = vec![authorized.auth_code];
-        self.acknowledge(authorized.push.as_ref(), needles, false);
+        self.acknowledge(authorized.push.as_ref(), needles, Then::Done);
         if authorized.push.is_some_and(|push| push.accepted) {
             self.state().truth.heard(appid, change);
         }
@@ -240,22 +240,32 @@ impl World {
         let order = Revoke { appid: appid.to_owned(), ..Revoke::default() };
         let Ok(revoked) = self.simulator().revoke(order).await else { return };
         let needles = vec!["[unauthorized]".to_owned(), create_time, appid.to_owned()];
-        self.acknowledge(revoked.push.as_ref(), needles, false);
+        self.acknowledge(revoked.push.as_ref(), needles, Then::Done);
         if revoked.push.is_some_and(|push| push.accepted) {
             self.state().truth.heard(appid, change);
         }
     }
 
     async fn write_to(self: &Arc<Self>, appid: &str, copies: u8) {
-        let content = format!("message {}", self.state().random.u64(..));
+        let number = self.state().random.u64(..);
+        let content = format!("message {number}");
+        let then = if number.is_multiple_of(2) { Then::Forwarded } else { Then::Done };
         self.state().sending = Sending { more: copies.saturating_sub(1), ..Sending::default() };
         let push = Push {
             to: Target::Messages { appid: appid.to_owned() },
-            message: Message::fields([("MsgType", "text"), ("Content", &content)]),
+            // Of what means nothing to us others are told, and nothing but the push itself has it told.
+            message: match then {
+                Then::Forwarded => Message::fields([
+                    ("MsgType", "event"),
+                    ("Event", "something_of_next_year"),
+                    ("Note", &content),
+                ]),
+                _ => Message::fields([("MsgType", "text"), ("Content", &content)]),
+            },
             ..Push::default()
         };
         let Ok(deliveries) = self.simulator().push(push).await else { return };
-        self.acknowledge(deliveries.first(), vec![content], false);
+        self.acknowledge(deliveries.first(), vec![content], then);
     }
 
     async fn push_poison(self: &Arc<Self>) {
@@ -270,12 +280,12 @@ impl World {
         };
         self.injected();
         let Ok(deliveries) = self.simulator().push(push).await else { return };
-        self.acknowledge(deliveries.first(), vec![code], true);
+        self.acknowledge(deliveries.first(), vec![code], Then::Poison);
     }
 
-    fn acknowledge(&self, delivery: Option<&Delivery>, needles: Vec<String>, poison: bool) {
+    fn acknowledge(&self, delivery: Option<&Delivery>, needles: Vec<String>, then: Then) {
         if delivery.is_some_and(|delivery| delivery.accepted) {
-            let pushed = Acknowledged { needles, poison };
+            let pushed = Acknowledged { needles, then };
             self.state().truth.acknowledged.push(pushed);
         }
     }

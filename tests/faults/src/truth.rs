@@ -112,8 +112,18 @@ struct Stored {
 pub(crate) struct Acknowledged {
     /// Texts that are in it, and together in no other.
     pub(crate) needles: Vec<String>,
-    /// Nothing can be done with it.
-    pub(crate) poison: bool,
+    pub(crate) then: Then,
+}
+
+/// What has to come of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It is done.
+    Done,
+    /// It is done, and was told to others by its name: nothing else ever makes up for that.
+    Forwarded,
+    /// It waits, or is given up: nothing can be done with it.
+    Poison,
 }
 
 /// How an authorization changed.
@@ -143,6 +153,8 @@ pub(crate) struct Truth {
     told: BTreeSet<String>,
     /// Kinds of events that the bus took, and about whom.
     told_of: BTreeSet<(String, String)>,
+    /// Ids of pushes of which the bus took that they came.
+    forwarded: BTreeSet<String>,
     /// `CreateTime` of the newest ticket that was acknowledged, and of the one that is stored.
     pub(crate) newest_ticket: i64,
     stored_ticket: i64,
@@ -192,6 +204,16 @@ impl Truth {
     pub(crate) fn told(&mut self, kind: &str, id: &str, appid: &str) {
         self.told.insert(id.to_owned());
         self.told_of.insert((kind.to_owned(), appid.to_owned()));
+    }
+
+    /// The bus took that a push came which means nothing to us.
+    pub(crate) fn forwarded(&mut self, id: &str) {
+        self.forwarded.insert(id.to_owned());
+    }
+
+    /// Whether the bus ever took that the push at `pk` came.
+    pub(crate) fn is_forwarded(&self, pk: &str) -> bool {
+        pk.rsplit('#').next().is_some_and(|id| self.forwarded.contains(id))
     }
 
     /// Events that were promised and never told.

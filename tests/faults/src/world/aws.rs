@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use platform::event::kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -160,6 +161,9 @@ impl World {
             let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
             let (id, appid) = (text("id"), text("appid"));
             self.state().truth.told(&entry.detail_type, &id, &appid);
+            if entry.detail_type == kind::WECHAT_EVENT {
+                self.state().truth.forwarded(&text("inbox"));
+            }
             self.hand_on(&entry.detail_type, &detail);
         }
         let answer = json!({ "FailedEntryCount": failed, "Entries": answers });
