@@ -16,6 +16,7 @@ mod faults;
 mod objects;
 mod queues;
 mod recorder;
+mod rights;
 mod secrets;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -35,9 +36,7 @@ pub use secrets::Secrets;
 pub const REGION: &str = "us-east-1";
 /// The account everything here claims to belong to.
 pub const ACCOUNT: &str = "000000000000";
-/// The id of the credentials that addresses in S3 are signed with. Nobody else looks at any.
-pub const ACCESS_KEY: &str = "local";
-/// The secret of these credentials.
+/// The secret of everybody's credentials. Their id is the name of the function that signs.
 pub const SECRET_KEY: &str = "local";
 
 /// What the endpoint needs in order to answer.
@@ -49,6 +48,7 @@ pub(crate) struct Services {
     pub(crate) objects: Objects,
     pub(crate) faults: Faults,
     pub(crate) recorder: recorder::Recorder,
+    pub(crate) rights: rights::Rights,
 }
 
 /// A running AWS on a port of its own, on the loopback interface. Dropping it stops it.
@@ -71,6 +71,9 @@ pub enum StartError {
     /// No port could be opened on the loopback interface.
     #[error("no port could be opened on the loopback interface")]
     Port(#[source] std::io::Error),
+    /// What functions ask for cannot be written down where it was to be.
+    #[error("what functions ask of AWS cannot be written down")]
+    Rights(#[source] std::io::Error),
 }
 
 impl Aws {
@@ -83,16 +86,18 @@ impl Aws {
     /// # Errors
     /// When the directory's files cannot be opened or a port cannot be had.
     pub async fn start(directory: Option<&Path>) -> Result<Aws, StartError> {
-        Aws::start_by(Arc::new(SystemClock), directory).await
+        Aws::start_by(Arc::new(SystemClock), directory, None).await
     }
 
-    /// The same, where it is another time: S3 tells whether an address is still good.
+    /// The same, where it is another time: S3 tells whether an address is still good. With `rights`
+    /// a file in that directory says what each function asked for, in IAM's words.
     ///
     /// # Errors
     /// As [`Aws::start`].
     pub async fn start_by(
         clock: Arc<dyn Clock>,
         directory: Option<&Path>,
+        rights: Option<&Path>,
     ) -> Result<Aws, StartError> {
         let database = Database::open(directory.map(|path| path.join("dynamodb.sqlite")))?;
         let queues = Queues::open(directory)?;
@@ -104,6 +109,7 @@ impl Aws {
             objects: Objects::new(clock),
             faults: Faults::default(),
             recorder: recorder::Recorder::default(),
+            rights: rights::Rights::open(rights).map_err(StartError::Rights)?,
         });
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(loopback).await.map_err(StartError::Port)?;

@@ -1,6 +1,6 @@
 //! How a [`System`](crate::System) is started.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use platform::{
     clock::{Clock, SystemClock},
@@ -48,6 +48,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for the functions.
     pub random: Arc<dyn Random>,
+    /// A directory in which a file says what each function asked of AWS, in IAM's words.
+    pub rights: Option<PathBuf>,
 }
 
 /// Which WeChat to talk to.
@@ -100,6 +102,7 @@ impl Settings {
             retry: Retry { delay: Duration::from_millis(50), timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
+            rights: None,
         }
     }
 
@@ -131,6 +134,7 @@ impl Settings {
             retry: Retry { delay: RETRY_DELAY, timeout: QUEUE_TIMEOUT },
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
+            rights: None,
         })
     }
 }

@@ -20,7 +20,7 @@ mod http_client;
 mod old_system;
 mod receiver;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use local::{
     System,
@@ -91,6 +91,7 @@ impl World {
             simulator::Options { clock: clock.of_simulator(), ..simulator::Options::default() };
         let mut settings = Settings::in_memory();
         settings.clock = clock.of_platform();
+        settings.rights = std::env::var_os("AWS_RIGHTS").map(PathBuf::from);
         change(&mut settings, &mut options);
         settings.wechat = WeChat::Simulated(Box::new(options));
         // On the heap: a test's own stack is short.

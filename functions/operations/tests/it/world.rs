@@ -9,7 +9,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use jiff::{SignedDuration, Timestamp};
-use local::aws::{ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY};
+use local::aws::{Aws, BUCKET, REGION, SECRET_KEY};
 use operations::{App, router};
 use platform::{
     AppId, Outside,
@@ -102,7 +102,7 @@ impl World {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
-            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
+            .credentials_provider(Credentials::new("local", SECRET_KEY, None, None, "test"))
             .endpoint_url(aws.endpoint())
             .http_client(http)
             .timeout_config(timeouts(Pace::PROMPT))

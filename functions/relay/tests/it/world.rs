@@ -15,7 +15,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use jiff::Timestamp;
-use local::aws::{ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY};
+use local::aws::{Aws, BUCKET, REGION, SECRET_KEY};
 use platform::{
     AppId, Outside,
     aws::{Pace, timeouts},
@@ -88,7 +88,7 @@ impl World {
             [0, 1].map(|place| options.merchants[place].appid.parse().unwrap());
         let simulator = Simulator::new(options).unwrap();
         let wire = Wire::to(simulator.clone());
-        let aws = Aws::start_by(Arc::new(clock.clone()), None).await.unwrap();
+        let aws = Aws::start_by(Arc::new(clock.clone()), None, None).await.unwrap();
         let secret = json!({
             "sealing_key": "0123456789abcdef".repeat(4),
             "components": [{
@@ -112,7 +112,7 @@ impl World {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
-            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
+            .credentials_provider(Credentials::new("local", SECRET_KEY, None, None, "test"))
             .endpoint_url(aws.endpoint())
             .http_client(http)
             .timeout_config(timeouts(Pace::PROMPT))

@@ -71,6 +71,7 @@ async fn answer(
         )
         .into_response();
     };
+    endpoint.services.rights.note(service, target, &method, &uri, &headers, &body);
     match endpoint.services.faults.meet(service) {
         None => endpoint.act(service, target, &method, &uri, &headers, body).await,
         Some(Fault::Away) => cut_connection(),

@@ -47,27 +47,31 @@ impl Functions {
     /// as processes of their own would.
     pub(super) async fn start(environment: &Environment) -> Result<Functions, StartError> {
         let variables = environment.variables();
-        let steady = || environment.outside(Pace::STEADY);
-        let mut callback = callback::App::new(&variables, environment.outside(Pace::PROMPT))
+        let steady = |function| environment.outside(function, Pace::STEADY);
+        let prompt = environment.outside("callback", Pace::PROMPT);
+        let mut callback =
+            callback::App::new(&variables, prompt).await.map_err(failed("callback"))?;
+        let mut operations = operations::App::new(&variables, steady("operations"))
             .await
-            .map_err(failed("callback"))?;
-        let mut operations =
-            operations::App::new(&variables, steady()).await.map_err(failed("operations"))?;
-        let console = console::App::new(&variables, steady()).await.map_err(failed("console"))?;
-        let relay = relay::App::new(&variables, steady()).await.map_err(failed("relay"))?;
+            .map_err(failed("operations"))?;
+        let console =
+            console::App::new(&variables, steady("console")).await.map_err(failed("console"))?;
+        let relay = relay::App::new(&variables, steady("relay")).await.map_err(failed("relay"))?;
         // Whoever tries a webhook has its receiver on this machine.
         let network = Network::with_loopback();
         operations.platform.webhooks.network = network.clone();
         operations.platform.self_tests.network = network.clone();
         let webhooks =
-            webhooks::App::new(&variables, steady()).await.map_err(failed("webhooks"))?;
+            webhooks::App::new(&variables, steady("webhooks")).await.map_err(failed("webhooks"))?;
         let mut webhooks = webhooks.with_network(network.clone());
-        let platform = || Platform::new(&variables, steady());
-        let authorize = authorize::App { platform: platform().await.map_err(failed("authorize"))? };
-        let mut events = events::App::new(platform().await.map_err(failed("events"))?);
+        let platform = async |function| {
+            Platform::new(&variables, steady(function)).await.map_err(failed(function))
+        };
+        let authorize = authorize::App { platform: platform("authorize").await? };
+        let mut events = events::App::new(platform("events").await?);
         events.platform.self_tests.network = network;
-        let mut refresh = refresh::App::new(platform().await.map_err(failed("refresh"))?);
-        let rollout = rollout::App::new(platform().await.map_err(failed("rollout"))?);
+        let mut refresh = refresh::App::new(platform("refresh").await?);
+        let rollout = rollout::App::new(platform("rollout").await?);
         callback.metrics = environment.metrics();
         operations.metrics = environment.metrics();
         events.metrics = environment.metrics();

@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{System, functions::Functions, web};
 use crate::{
-    aws::{self, ACCESS_KEY, Aws, BUCKET, REGION, SECRET_KEY},
+    aws::{self, Aws, BUCKET, REGION, SECRET_KEY},
     credentials::{Component, Credentials, CredentialsError},
     delivery,
     metrics::Counters,
@@ -88,7 +88,8 @@ impl System {
             Some(file) => Credentials::load_or_generate(file)?,
             None => Credentials::generate(),
         };
-        let aws = Aws::start_by(settings.clock.clone(), directory).await?;
+        let rights = settings.rights.as_deref();
+        let aws = Aws::start_by(settings.clock.clone(), directory, rights).await?;
 
         let (components, public_url, simulator) = match settings.wechat {
             WeChat::Simulated(mut options) => {
@@ -182,10 +183,10 @@ impl Environment {
         self.counters.receiver()
     }
 
-    /// The world outside the functions, at the pace that a function is deployed with.
-    pub(super) fn outside(&self, pace: Pace) -> Outside {
+    /// The world outside `function`, at the pace that it is deployed with.
+    pub(super) fn outside(&self, function: &str, pace: Pace) -> Outside {
         Outside {
-            aws: sdk_configuration(&self.endpoint, pace),
+            aws: sdk_configuration(&self.endpoint, function, pace),
             tables: self.tables.clone(),
             wechat: None,
             clock: self.clock.clone(),
@@ -274,9 +275,9 @@ fn variables(aws: &Aws, public_url: &str, simulator: Option<&Simulator>) -> Vec<
 
 /// What the SDK clients are built from, as [`platform::aws::configuration`] does it on AWS, but
 /// for the endpoint and made-up credentials.
-fn sdk_configuration(endpoint: &str, pace: Pace) -> SdkConfig {
+fn sdk_configuration(endpoint: &str, function: &str, pace: Pace) -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let credentials = AwsCredentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local");
+    let credentials = AwsCredentials::new(function, SECRET_KEY, None, None, "local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))

@@ -41,7 +41,7 @@ impl World {
     /// A component with a ticket, and no merchant.
     pub(crate) async fn new() -> Self {
         let clock = TestClock(Arc::new(AtomicI64::new(START)));
-        let aws = Aws::start_by(Arc::new(clock.clone()), None).await.unwrap();
+        let aws = Aws::start_by(Arc::new(clock.clone()), None, None).await.unwrap();
         let mut generated = credentials::Credentials::generate();
         generated.component.appid = COMPONENT.to_owned();
         let component = generated.component.clone();

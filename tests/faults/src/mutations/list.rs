@@ -46,7 +46,7 @@ pub(super) const MUTATIONS: [Mutation; 20] = [
         planted: "            let _ = is_final;\n            \
                   inbox.finish(&item).await.map_err(|error| error.to_string())?;\n            \
                   let state = State::Done;",
-        classes: &[9, 16, 5],
+        classes: &[7, 8, 1],
     },
     Mutation {
         name: "a late withdrawal ends a newer grant",
