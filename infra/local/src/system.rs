@@ -59,6 +59,11 @@ impl System {
         self.credentials.sign_in_key()
     }
 
+    /// What secrets at rest are sealed with.
+    pub fn sealing_key(&self) -> SecretString {
+        self.credentials.sealing_key.clone()
+    }
+
     /// The first component that the functions serve.
     pub fn component(&self) -> &Component {
         &self.components[0]
@@ -77,6 +82,11 @@ impl System {
     /// The simulated WeChat, unless the real one is used.
     pub fn simulator(&self) -> Option<&Simulator> {
         self.simulator.as_ref()
+    }
+
+    /// The routes of `callback` alone, for whoever sends more than goes through a socket.
+    pub fn callback(&self) -> axum::Router {
+        self.functions.callback()
     }
 
     /// What the functions have counted.

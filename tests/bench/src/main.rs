@@ -3,7 +3,10 @@
 //! * `rollout --sizes 100,1000,10000`: fleets of so many mini programs get a version in waves; what
 //!   it costs for each mini program, and whether that grows with the fleet.
 //! * `lists --rows 10000`: so many mini programs are searched, a letter at a time.
+//! * `bodies`: hostile bodies of 64 KiB, sent to `callback`: CPU and memory of each, and whether the time of
+//!   a refusal tells how much of a signature was right.
 
+mod bodies;
 mod lists;
 mod rollout;
 mod seed;
@@ -14,7 +17,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: bench rollout [--sizes N,N,…]
-       bench lists   [--rows N]";
+       bench lists   [--rows N]
+       bench bodies";
 
 /// Why there is no table.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -25,7 +29,12 @@ enum Order {
     /// One of those, told as JSON.
     Rollout(usize),
     Lists(usize),
+    Bodies,
 }
+
+/// Counts what is held.
+#[global_allocator]
+static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
     let Some(order) = read(std::env::args().skip(1)) else {
@@ -36,6 +45,7 @@ fn main() -> ExitCode {
         Order::Rollouts(sizes) => rollout::compare(&sizes),
         Order::Rollout(size) => run(rollout::measure(size)).map(|measured| println!("{measured}")),
         Order::Lists(rows) => run(lists::measure(rows)),
+        Order::Bodies => run(bodies::measure(&ALLOCATOR)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,6 +68,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Option<Order> {
             Order::Rollouts(sizes.split(',').map(|size| size.parse().ok()).collect::<Option<_>>()?)
         }
         ("rollout", Some(("--size", size))) => Order::Rollout(size.parse().ok()?),
+        ("bodies", None) => Order::Bodies,
         ("lists", None) => Order::Lists(10_000),
         ("lists", Some(("--rows", rows))) => Order::Lists(rows.parse().ok()?),
         _ => return None,

@@ -39,6 +39,11 @@ impl Answer {
         }
     }
 
+    /// The body as JSON; null where it is none.
+    pub(crate) fn json_if_any(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

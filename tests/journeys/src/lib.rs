@@ -2,6 +2,9 @@
 //! simulated WeChat whose clock and accidents are in the test's hands. Nothing happens by itself:
 //! a test pushes, ticks and moves the clock.
 //!
+//! Whatever a journey is about, at its end everything that came out is searched for secrets: answers, log,
+//! bus, tables, queues and metrics. See [`World::leaks`].
+//!
 //! ```no_run
 //! # async fn example() {
 //! let world = journeys::World::start().await;
@@ -13,6 +16,7 @@
 
 mod answer;
 mod browser;
+mod canaries;
 mod clock;
 mod fleet;
 mod form;
@@ -33,6 +37,8 @@ use simulator::Simulator;
 
 pub use answer::Answer;
 pub use browser::{Browser, address_on};
+use canaries::Canaries;
+pub use canaries::PLANTED;
 pub use clock::TestClock;
 pub use fleet::Fleet;
 pub use form::Form;
@@ -57,6 +63,7 @@ pub struct World {
     simulator: Simulator,
     clock: TestClock,
     client: HttpClient,
+    canaries: Canaries,
 }
 
 impl World {
@@ -87,6 +94,7 @@ impl World {
         clock: TestClock,
         change: impl FnOnce(&mut Settings, &mut simulator::Options),
     ) -> World {
+        let canaries = Canaries::begin();
         let mut options =
             simulator::Options { clock: clock.of_simulator(), ..simulator::Options::default() };
         let mut settings = Settings::in_memory();
@@ -97,7 +105,15 @@ impl World {
         // On the heap: a test's own stack is short.
         let system = Box::pin(System::start(settings)).await.expect("a system in memory starts");
         let simulator = system.simulator().expect("the simulated WeChat was asked for").clone();
-        World { system, simulator, clock, client: HttpClient::new() }
+        canaries.know(&system);
+        World { system, simulator, clock, client: HttpClient::new(), canaries }
+    }
+
+    /// Where secrets came out so far: WeChat's tokens, tickets, codes and session keys, the platform's
+    /// credentials, operators' and webhooks' keys, merchants' payment keys. A world looks by itself at its
+    /// end, and there must be none; whoever has asked before has seen to it.
+    pub fn leaks(&self) -> Vec<String> {
+        self.canaries.search(&self.system)
     }
 
     /// The system.
@@ -243,7 +259,12 @@ impl World {
 
     /// A request to the system; `path` may also be a whole URL.
     pub async fn request(&self, request: http::request::Builder, body: Vec<u8>) -> Answer {
-        self.client.send(request, body).await
+        self.canaries.look_at_request(&body);
+        let answer = self.client.send(request, body).await;
+        if answer.request.contains(self.system.base_url()) {
+            self.canaries.look_at_answer(&answer);
+        }
+        answer
     }
 
     /// The whole URL of a path of the system.
@@ -252,6 +273,17 @@ impl World {
             true => path.to_owned(),
             false => format!("{}{path}", self.system.base_url()),
         }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.canaries.were_searched() {
+            return;
+        }
+        let mut leaks = self.leaks();
+        leaks.retain(|leak| !leak.contains(&format!(" {PLANTED}: ")));
+        assert!(leaks.is_empty(), "secrets came out:\n{}", leaks.join("\n"));
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Granted {
 
 /// Issues a pre-authorization code.
 pub(crate) fn issue_pre_authorization_code(world: &mut World, component: &str, now: i64) -> String {
-    let code = format!("preauthcode@@@{}", world.random.text(64));
+    let code = format!("preauthcode@@@{}", world.random.secret(64));
     world.pre_authorization_codes.retain(|_, code| code.expires + 86_400 > now);
     let entry = PreAuthorizationCode {
         component: component.to_owned(),
@@ -59,8 +59,8 @@ pub(crate) fn grant(
     permission_sets: &[u32],
     now: i64,
 ) -> Granted {
-    let refresh_token = format!("refreshtoken@@@{}", world.random.text(43));
-    let code = format!("queryauthcode@@@{}", world.random.text(70));
+    let refresh_token = format!("refreshtoken@@@{}", world.random.secret(43));
+    let code = format!("queryauthcode@@@{}", world.random.secret(70));
     let mut permission_sets = permission_sets.to_vec();
     permission_sets.sort_unstable();
     permission_sets.dedup();
@@ -118,7 +118,7 @@ pub(crate) fn revoke(world: &mut World, component: &str, appid: &str, now: i64) 
 
 /// Issues a ticket and writes the message that brings it.
 pub(crate) fn issue_ticket(world: &mut World, component: &str, now: i64) -> (String, String) {
-    let value = format!("ticket@@@{}", world.random.text(86));
+    let value = format!("ticket@@@{}", world.random.secret(86));
     world.component(component).add_ticket(Ticket { value: value.clone(), issued: now });
     let message = xml(&[
         ("AppId", component),

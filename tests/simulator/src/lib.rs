@@ -49,6 +49,7 @@ pub use options::{
     Receiver, RefreshTokens, ReplacedTokens, TokenBehaviour,
 };
 pub use push::{Attempt, Delivery};
+pub use random::CANARY;
 pub use server::{ConnectionCut, InProcess, Simulator, StartError};
 pub use state::AppealStatus;
 pub use verbs::{

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// Stands in every secret that a simulator makes up: tokens, tickets, codes, session keys. Whoever searches
+/// an output for this word finds any of them.
+pub const CANARY: &str = "CanarY";
+
 /// A generator (splitmix64). Unguessable it is not: nothing of a simulator needs to be.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Random(u64);
@@ -24,6 +28,14 @@ impl Random {
     /// `length` characters as WeChat's tokens have them.
     pub(crate) fn text(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(LETTERS[usize::from(self.next() as u8 & 63)])).collect()
+    }
+
+    /// The same for a secret: [`CANARY`] stands in its middle.
+    pub(crate) fn secret(&mut self, length: usize) -> String {
+        let mut text = self.text(length);
+        let start = (length - CANARY.len()) / 2;
+        text.replace_range(start..start + CANARY.len(), CANARY);
+        text
     }
 
     /// `length` hexadecimal digits.

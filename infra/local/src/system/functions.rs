@@ -91,9 +91,14 @@ impl Functions {
         })
     }
 
+    /// The routes of `callback`.
+    pub(super) fn callback(&self) -> Router {
+        callback::router(self.callback.clone())
+    }
+
     /// Every route of the system.
     pub(super) fn router(&self) -> Router {
-        callback::router(self.callback.clone())
+        self.callback()
             .merge(authorize::router(self.authorize.clone()))
             .merge(operations::router(self.operations.clone()))
             .merge(relay::router(self.relay.clone()))

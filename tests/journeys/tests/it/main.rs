@@ -5,6 +5,7 @@
 mod adopting;
 mod attention;
 mod bootstrap;
+mod canaries;
 mod checkup;
 mod compliance;
 mod components;
@@ -14,6 +15,7 @@ mod console_fleet;
 mod console_settings;
 mod filing;
 mod first_release;
+mod forgeries;
 mod form;
 mod go_live;
 mod gray_release;

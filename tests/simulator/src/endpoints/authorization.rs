@@ -106,7 +106,7 @@ fn authorizer_token(scene: &mut Scene<'_>) -> Answer {
     }
     let behaviour = scene.world.token_behaviour.refresh_tokens;
     if is_current && behaviour != RefreshTokens::Constant {
-        let next = format!("refreshtoken@@@{}", scene.world.random.text(43));
+        let next = format!("refreshtoken@@@{}", scene.world.random.secret(43));
         let component = scene.component_appid.clone();
         let grant = scene.world.merchant(&appid).grants.entry(component).or_default();
         let replaced = std::mem::replace(&mut grant.refresh_token, next);

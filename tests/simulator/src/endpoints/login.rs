@@ -33,7 +33,7 @@ fn session(scene: &mut Scene<'_>) -> Answer {
         _ => return refuse(40029, "invalid code"),
     };
     let openid = scene.world.user_id(&user, &appid);
-    let key = scene.world.random.text(22).replace(['-', '_'], "0");
+    let key = scene.world.random.secret(22).replace(['-', '_'], "0");
     let mut session = json!({ "openid": openid, "session_key": format!("{key}==") });
     // Users are the same person to all accounts of one open-platform account, and to no others.
     if let Some(open_appid) = scene.world.merchant(&appid).open_account.clone() {

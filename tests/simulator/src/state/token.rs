@@ -72,7 +72,7 @@ impl World {
         now: i64,
     ) -> String {
         // Real tokens begin with a number and an underscore.
-        let value = format!("{}_{}", self.random.digits(2), self.random.text(83));
+        let value = format!("{}_{}", self.random.digits(2), self.random.secret(83));
         let dies = match self.token_behaviour.replaced_tokens {
             ReplacedTokens::DieAtOnce => now,
             ReplacedTokens::LiveFiveMinutes => now + GRACE,

@@ -136,7 +136,7 @@ fn expire_grants(world: &mut World, owner: &str, order: &Expire) {
             if order.what == Expiring::Passwords {
                 grant.password_changed = true;
             } else {
-                grant.refresh_token = format!("refreshtoken@@@{}", random.text(43));
+                grant.refresh_token = format!("refreshtoken@@@{}", random.secret(43));
                 grant.former_refresh_token = None;
             }
         }

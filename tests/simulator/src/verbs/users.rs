@@ -51,7 +51,7 @@ impl Simulator {
 pub(super) fn log_in(inner: &Inner, order: LogIn) -> Result<String, VerbError> {
     inner.change(|world, now| {
         known(world, &order.appid)?;
-        let code = format!("0{}", world.random.text(31));
+        let code = format!("0{}", world.random.secret(31));
         let LogIn { appid, user } = order;
         world.login_codes.retain(|_, code| now < code.expires);
         let entry = LoginCode { appid, user, expires: now + CODE_LIFE };
