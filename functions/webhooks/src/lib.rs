@@ -100,6 +100,7 @@ async fn take(
         return Ok(());
     }
     for target in targets.iter().filter(|target| target.filter.wants(&event)) {
+        tracing::info!(event = event.id, kind = event.kind, webhook = target.id, "event goes out");
         let claimed = app.webhooks.put_on_the_way(target, &event).await;
         if let Some(claimed) = claimed.map_err(|error| error.to_string())? {
             work.add(target, Job::Claimed(Box::new(claimed)));
