@@ -24,6 +24,7 @@ REGION = "us-east-1"
 
 GAPS = {
     "CodeDeploy": "it has none: aliases are moved by CloudFormation at once, see stack.without_code_deploy",
+    "generated secrets": "punctuation is not excluded, see stack.Stack.generate_secrets",
     "secrets": "their Ref is a name, on AWS an ARN, which policies need, see stack.with_secrets_arns",
     "metric math": "it has none: such an alarm looks at its first metric, see stack.without_metric_math",
     "email": "nobody subscribes by mail: the topic is made, the subscription is left out, see stack.parameters",

@@ -121,9 +121,49 @@ def first_release(base: str, component: str, api: Api, wechat: WeChat) -> None:
     released = api("POST", f"{shop}/release")
     expect(released["online"]["user_version"] == "1.0.0", f"released: {released}")
     expect_picture(api("POST", f"{shop}/code", {"kind": "getwxacode", "path": "pages/index/index"}))
-    kinds = [line["kind"] for line in api("GET", f"{shop}/timeline")["events"]]
+    kinds = [entry["kind"] for entry in api("GET", f"{shop}/timeline")["entries"]]
     for kind in ("merchant.authorized", "release.submitted", "release.approved", "release.released"):
         expect(kind in kinds, f"{kind} is not in the timeline: {kinds}")
+
+
+def rollout_of_one(component: str, api: Api, wechat: WeChat) -> None:
+    """A second version by a rollout: planned, started, submitted, approved and released by the queues' functions."""
+    platform = f"/v1/components/{component}"
+    api("POST", f"{platform}/tags", {"appids": [SHOP], "add": ["restaurant"]})
+    template = api("GET", f"{platform}/templates")["templates"][0]["template_id"]
+    order = {
+        "name": "夏季菜单", "query": {"tags": {"any": ["restaurant"]}}, "template_id": template,
+        "user_version": "1.1.0", "ext": {"ext": {"shop": "8812"}}, "waves": [{"percent": 100}],
+    }
+    rollout = f"{platform}/rollouts/{api('POST', f'{platform}/rollouts', order)['id']}"
+    planned = until("a plan", 90, lambda: digest_of(api("GET", rollout)))
+    api("POST", f"{rollout}/start", {"plan_digest": planned})
+    review = f"{platform}/mini-programs/{SHOP}/review"
+    until("the rollout's review", 180, lambda: api("GET", review)["state"] == "in-review")
+    wechat("approve", {"appid": SHOP})
+    until("the end of the rollout", 180, lambda: api("GET", rollout)["state"] == "finished")
+    online = api("GET", f"{platform}/mini-programs/{SHOP}/versions")
+    expect("1.1.0" in json.dumps(online), f"what is online: {online}")
+
+
+def digest_of(rollout: dict):
+    return rollout["plan"]["digest"] if rollout["state"] == "planned" else None
+
+
+def relayed_call(base: str, component: str, api: Api) -> None:
+    """A machine's call through the relay, with the right token put in."""
+    machine = {"name": "订单系统", "role": "machine", "scopes": ["relay"], "paths": ["/wxa/*"]}
+    relay = Api(base, api("POST", "/v1/keys", machine)["secret"])
+    versions = relay("POST", f"/relay/{component}/{SHOP}/wxa/getversioninfo", {})
+    expect(versions["errcode"] == 0, f"WeChat answers {versions}")
+
+
+def delivery_noted(api: Api) -> None:
+    """A webhook that cannot be reached: the function tries, and writes down what came of it."""
+    hook = api("POST", "/v1/webhooks", {"url": "https://hooks.example.com/wechat", "filter": {"kinds": ["*"]}})
+    path = f"/v1/webhooks/{hook['webhook']['id']}"
+    api("POST", f"{path}/test")
+    until("an attempt", 90, lambda: "attempt" in json.dumps(api("GET", f"{path}/deliveries")["deliveries"]))
 
 
 def known(api: Api, shop: str):

@@ -4,6 +4,8 @@ import importlib.util
 import io
 import json
 import pathlib
+import random
+import string
 import sys
 import time
 import zipfile
@@ -106,7 +108,8 @@ class Stack:
                 # It runs what is for this machine's processor.
                 properties["Architectures"] = ["x86_64"]
             if resource["Type"] == "AWS::CloudFormation::Stack":
-                properties["TemplateURL"] = f"{self.emulator.endpoint}/{BUCKET}/{properties['TemplateURL']}"
+                part = properties["TemplateURL"].partition(".com/")[2]
+                properties["TemplateURL"] = f"{self.emulator.endpoint}/{BUCKET}/{part}"
         return whole
 
     def parameters(self, epoch: int) -> list[dict]:
@@ -117,6 +120,21 @@ class Stack:
 
     def create(self) -> None:
         self.deploy("create", epoch=0)
+        self.generate_secrets()
+
+    def generate_secrets(self) -> None:
+        """What CloudFormation would have generated: letters and digits."""
+        secrets = self.emulator.client("secretsmanager")
+        for name, resource in self.translated(epoch=0)["Resources"].items():
+            if resource["Type"] == "AWS::SecretsManager::Secret":
+                wanted = resource["Properties"]["GenerateSecretString"]
+                generated = "".join(
+                    random.choices(string.ascii_letters + string.digits, k=wanted["PasswordLength"])
+                )
+                if "GenerateStringKey" in wanted:
+                    template = json.loads(wanted["SecretStringTemplate"])
+                    generated = json.dumps({**template, wanted["GenerateStringKey"]: generated})
+                secrets.put_secret_value(SecretId=self.physical(name), SecretString=generated)
 
     def deploy(self, verb: str, epoch: int) -> None:
         body = json.dumps(self.translated(epoch))
