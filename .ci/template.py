@@ -130,6 +130,7 @@ class Checks:
 
     def __init__(self, template):
         self.resources = template["Resources"]
+        self.parameters = template["Parameters"]
         self.violations = []
 
     def require(self, condition, message):
@@ -383,6 +384,18 @@ class Checks:
         for caller in callers:
             called = caller.get("IntegrationUri") or caller.get("FunctionName") or caller["Target"]["Arn"]
             self.require("Aliaslive" in json.dumps(called), f"{json.dumps(called)} is called past its alias")
+        # A parameter that no version's description holds would change nothing that anybody calls.
+        for name, version in self.of_type("AWS::Lambda::Version").items():
+            function = self.of_type("AWS::Lambda::Function")[version["FunctionName"]["Ref"]]
+            held = json.dumps(version.get("Description"))
+            told = json.dumps(function["Environment"]["Variables"].get("DEPLOYED_WITH"))
+            self.require(held == told, f"{name} is described by other parameters than its function holds")
+            without_concurrency = {k: v for k, v in function.items() if k != "ReservedConcurrentExecutions"}
+            for parameter in self.parameters:
+                self.require(
+                    not mentions(without_concurrency, parameter) or mentions(version.get("Description"), parameter),
+                    f"{name} would stay as it is when {parameter} changes",
+                )
         for name, group in self.of_type("AWS::CodeDeploy::DeploymentGroup").items():
             alarms = json.dumps(group.get("AlarmConfiguration"))
             for alarm in ("FunctionErrors", "ErrorRatio"):

@@ -52,7 +52,7 @@ pub async fn handle(app: &App, batch: SqsEvent) -> SqsBatchResponse {
         // On the heap: every family of events is a part of it.
         if let Err(error) = Box::pin(work(app, &message)).await {
             let id = message.message_id.unwrap_or_default();
-            tracing::error!(message = id, error, "message goes back to its queue");
+            tracing::error!(delivery = id, error, "message goes back to its queue");
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);

@@ -42,7 +42,7 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
         match ended {
             Ok((_, Ok(()))) => {}
             Ok((id, Err(error))) => {
-                tracing::error!(message = id, error, "message goes back to its queue");
+                tracing::error!(delivery = id, error, "message goes back to its queue");
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = id;
                 response.batch_item_failures.push(failure);

@@ -65,7 +65,7 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
         };
         if let Err(error) = taken {
             let id = message.message_id.unwrap_or_default();
-            tracing::error!(message = id, error, "message goes back to its queue");
+            tracing::error!(delivery = id, error, "message goes back to its queue");
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
