@@ -1,28 +1,59 @@
 #!/usr/bin/env python3
-"""Checks template.yaml as CloudFormation will see it.
+"""Checks template.yaml, and the parts in infra/, as CloudFormation will see them.
 
-Translates the template for one region of each partition, lints it for both, and asserts what must stay
-true of it whatever is added: state that cannot be lost, queues that cannot lose, roles that may do no
-more than their function does. Prints every violation, not only the first.
+Translates the template for regions of both partitions, lints what was written and what came of it, has
+checkov look at that, and asserts what must stay true whatever is added: state that cannot be lost, queues
+that cannot lose, roles that may do no more than their function does, a place in the runbook for every
+alarm. Prints every violation, not only the first.
 
-    template.py [TEMPLATE]
+    template.py [--checkov PROGRAM]
 """
+
+import argparse
 
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
+REGIONS = {
+    "us-east-1": "aws", "ap-east-1": "aws", "ap-southeast-1": "aws",
+    "cn-north-1": "aws-cn", "cn-northwest-1": "aws-cn",
+}
+# Stacks that template.yaml makes, and one that stands before it: CloudFront and its firewall are made in
+# us-east-1, and aws-cn has no such firewall.
+PARTS = {"infra/network.yaml": list(REGIONS), "infra/alarms.yaml": list(REGIONS), "infra/firewall.yaml": ["us-east-1"]}
 FUNCTIONS = {
     "authorize", "callback", "console", "events", "operations", "refresh", "relay", "rollout",
     "webhooks",
 }
 
+# What checkov asks for and this template does not do, and why. "*" is every resource of the check.
+SUPPRESSED = {
+    "CKV_AWS_18": ({"Uploads"}, "bodies live a day, and each upload is in the audit log"),
+    "CKV_AWS_21": ({"Uploads"}, "nothing is written twice, and what is deleted must be gone"),
+    "CKV_AWS_26": ({"AlarmTopic"}, "alarms may not publish under the key that AWS has for topics; they name no merchant"),
+    "CKV_AWS_27": ("*", "SQS's own key encrypts them, which this check does not know; queues() below asserts it"),
+    "CKV_AWS_86": ({"Distribution"}, "the API has a log; this one would hold the queries that it leaves out"),
+    "CKV_AWS_115": ("*", "a reservation takes from the account for ever; callback's is a parameter, workers have MaximumConcurrency"),
+    "CKV_AWS_116": ("*", "none is invoked asynchronously but refresh, whose next tick makes up for a lost one"),
+    "CKV_AWS_117": (
+        {"CallbackFunction", "ConsoleFunction", "WebhooksFunction"},
+        "they do not call WeChat: the first must not wait, the last must reach nothing inside",
+    ),
+    "CKV_AWS_158": ("*", "CloudWatch encrypts logs with its own key, and nothing secret is logged"),
+    "CKV_AWS_173": ("*", "variables are names and addresses; Lambda encrypts them with its own key"),
+}
+
 # Actions that AWS lets nobody narrow to a resource.
 NEEDS_ANY_RESOURCE = {
+    "cloudwatch:DescribeAlarms",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
@@ -30,6 +61,9 @@ NEEDS_ANY_RESOURCE = {
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 }
+
+# Those that need a fixed address, and no others lie in the network.
+CALL_WECHAT = {"authorize", "events", "operations", "refresh", "relay", "rollout"}
 
 # The only functions whose role may name a resource.
 MAY_USE = {
@@ -46,7 +80,7 @@ MAY_USE = {
 }
 
 
-def translate(template_path, region):
+def translate(template_path, region, parameters=None):
     """The template after SAM's transform, for one region."""
     from samtranslator.public.translator import ManagedPolicyLoader
     from samtranslator.translator.transform import transform
@@ -54,10 +88,13 @@ def translate(template_path, region):
 
     os.environ["AWS_DEFAULT_REGION"] = region
     template = yaml_parse(template_path.read_text(encoding="utf-8"))
-    # The translator uploads nothing; it only wants an address where the code would lie.
-    for resource in template["Resources"].values():
+    # The translator uploads nothing; it only wants to be told where code and parts will lie.
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            part = resource["Properties"]["TemplateURL"]
+            resource["Properties"]["TemplateURL"] = f"https://artifacts.s3.amazonaws.com/{part}"
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+            resource["Properties"]["CodeUri"] = f"s3://artifacts/{name}"
 
     class NoManagedPolicies(ManagedPolicyLoader):
         def __init__(self):
@@ -66,7 +103,7 @@ def translate(template_path, region):
         def load(self):
             return {}
 
-    return transform(template, {}, NoManagedPolicies())
+    return transform(template, parameters or {}, NoManagedPolicies())
 
 
 def mentions(value, logical_id):
@@ -93,6 +130,7 @@ class Checks:
 
     def __init__(self, template):
         self.resources = template["Resources"]
+        self.parameters = template["Parameters"]
         self.violations = []
 
     def require(self, condition, message):
@@ -116,6 +154,8 @@ class Checks:
         self.queues()
         self.listeners()
         self.roles()
+        self.aliases()
+        self.front_door()
         self.partitions()
         return self.violations
 
@@ -135,13 +175,21 @@ class Checks:
             self.require(group in groups, f"{name} has no log group of its own")
             self.require(logging.get("LogFormat") == "JSON", f"{name} does not log JSON")
             self.require(function.get("Runtime") == "provided.al2023", f"{name} runs on another runtime")
-            self.require("TracingConfig" not in function, f"{name} traces with X-Ray, which aws-cn lacks")
+            self.require(
+                function.get("TracingConfig") == {"Mode": {"Fn::If": ["Traces", "Active", "PassThrough"]}},
+                f"{name} traces with X-Ray where that is not to be had",
+            )
             self.require(function.get("Timeout", 0) > 0, f"{name} has no timeout of its own")
             role = json.dumps(function.get("Role"))
             self.require(role not in roles, f"{name} shares its role with another function")
             roles.add(role)
         callback = functions.get("CallbackFunction", {})
         self.require("VpcConfig" not in callback, "callback is in a VPC, where it would have to wait")
+        for name in functions:
+            self.require(
+                ("VpcConfig" in functions[name]) == (self.function_of(name) in CALL_WECHAT),
+                f"{name} is {'not ' if self.function_of(name) in CALL_WECHAT else ''}in the network",
+            )
         webhooks = functions.get("WebhooksFunction", {})
         self.require("VpcConfig" not in webhooks, "webhooks is in a VPC, where operators' URLs could reach inside")
         self.require(callback.get("Timeout", 99) <= 5, "callback may run longer than WeChat waits")
@@ -260,7 +308,7 @@ class Checks:
             )
             for queue_name, queue in queues.items():
                 if mentions(mapping["EventSourceArn"], queue_name):
-                    timeout = timeouts[mapping["FunctionName"]["Ref"]]
+                    timeout = timeouts[mapping["FunctionName"]["Ref"].removesuffix("Aliaslive")]
                     self.require(
                         queue.get("VisibilityTimeout", 30) >= 6 * timeout,
                         f"{queue_name} hands a message out again before six timeouts of its function have passed",
@@ -322,10 +370,104 @@ class Checks:
             f"callback may do {writes}",
         )
 
+    def aliases(self):
+        """Nobody calls a version that no deployment has let through."""
+        for name in self.of_type("AWS::Lambda::Function"):
+            alias = self.resources.get(f"{name}Aliaslive", {})
+            self.require("CodeDeployLambdaAliasUpdate" in alias.get("UpdatePolicy", {}), f"{name} is replaced at one blow")
+        callers = [
+            *self.of_type("AWS::ApiGatewayV2::Integration").values(),
+            *self.of_type("AWS::Lambda::EventSourceMapping").values(),
+            *self.of_type("AWS::Lambda::Permission").values(),
+            *self.of_type("AWS::Scheduler::Schedule").values(),
+        ]
+        for caller in callers:
+            called = caller.get("IntegrationUri") or caller.get("FunctionName") or caller["Target"]["Arn"]
+            self.require("Aliaslive" in json.dumps(called), f"{json.dumps(called)} is called past its alias")
+        # A parameter that no version's description holds would change nothing that anybody calls.
+        for name, version in self.of_type("AWS::Lambda::Version").items():
+            function = self.of_type("AWS::Lambda::Function")[version["FunctionName"]["Ref"]]
+            held = json.dumps(version.get("Description"))
+            told = json.dumps(function["Environment"]["Variables"].get("DEPLOYED_WITH"))
+            self.require(held == told, f"{name} is described by other parameters than its function holds")
+            without_concurrency = {k: v for k, v in function.items() if k != "ReservedConcurrentExecutions"}
+            for parameter in self.parameters:
+                self.require(
+                    not mentions(without_concurrency, parameter) or mentions(version.get("Description"), parameter),
+                    f"{name} would stay as it is when {parameter} changes",
+                )
+        for name, group in self.of_type("AWS::CodeDeploy::DeploymentGroup").items():
+            alarms = json.dumps(group.get("AlarmConfiguration"))
+            for alarm in ("FunctionErrors", "ErrorRatio"):
+                self.require(f"Outputs.{alarm}" in alarms, f"{name} is not undone by {alarm}")
+
+    def front_door(self):
+        routes = {route["RouteKey"] for route in self.of_type("AWS::ApiGatewayV2::Route").values()}
+        stage = self.of_type("AWS::ApiGatewayV2::Stage").get("HttpApiStage", {})
+        limits = stage.get("RouteSettings", {})
+        self.require(set(limits) == routes, f"limits and routes differ: {sorted(set(limits) ^ routes)}")
+        whole = stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+        for key, limit in limits.items():
+            self.require(limit["ThrottlingRateLimit"] < whole, f"{key} alone may take what the stage has")
+        waits = set(as_list(self.resources["HttpApiStage"].get("DependsOn", [])))
+        self.require(
+            waits == set(self.of_type("AWS::ApiGatewayV2::Route")), "the stage limits routes that are not there yet"
+        )
+
     def partitions(self):
         text = json.dumps(self.resources)
         for partition in ("arn:aws:", "arn:aws-cn:"):
             self.require(partition not in text, f"an ARN spells its partition: {partition}")
+
+
+def alarms_and_runbook():
+    """What is wrong between alarms and the runbook: each alarm ends in the anchor of one of its headings."""
+    anchors = set(re.findall(r'^<a id="([a-z-]+)"></a>$', (ROOT / "docs/runbook.md").read_text(encoding="utf-8"), re.M))
+    from samtranslator.yaml_helper import yaml_parse
+
+    named = set()
+    for part in PARTS:
+        for name, resource in yaml_parse((ROOT / part).read_text(encoding="utf-8"))["Resources"].items():
+            if resource["Type"] != "AWS::CloudWatch::Alarm":
+                continue
+            description = json.dumps(resource["Properties"].get("AlarmDescription"), ensure_ascii=False)
+            anchor = re.search(r"\$\{Runbook\}#([a-z-]+)\"\}$", description)
+            if not anchor:
+                yield f"{part}: {name} does not end in a place of the runbook"
+            elif anchor[1] not in anchors:
+                yield f"{part}: {name} leads to #{anchor[1]}, which docs/runbook.md lacks"
+            else:
+                named.add(anchor[1])
+            if "AlarmActions" not in resource["Properties"]:
+                yield f"{part}: {name} tells nobody"
+    for anchor in sorted(anchors - named):
+        yield f"docs/runbook.md: no alarm leads to #{anchor}"
+
+
+def findings(checkov, files):
+    """What checkov finds in templates and no suppression explains; and suppressions that explain nothing."""
+    unused = set(SUPPRESSED)
+    for file in files:
+        answer = subprocess.run(
+            [checkov, "--file", file, "--framework", "cloudformation", "--output", "json", "--quiet", "--compact",
+             "--skip-download"],
+            cwd=ROOT, check=False, capture_output=True, text=True,
+        )
+        if answer.returncode not in (0, 1):
+            yield f"checkov failed: {answer.stderr[-2000:]}"
+            return
+        report = json.loads(answer.stdout)
+        # Where it knows no check for anything, it answers a bare summary.
+        if report.get("summary", report)["parsing_errors"]:
+            yield f"checkov cannot read {file}"
+        for failed in report.get("results", {}).get("failed_checks", []):
+            resource = failed["resource"].split(".")[-1]
+            where, _ = SUPPRESSED.get(failed["check_id"], (set(), ""))
+            unused.discard(failed["check_id"])
+            if where != "*" and resource not in where:
+                yield f"{file}: {resource}: {failed['check_id']}: {failed['check_name']}"
+    for check in sorted(unused):
+        yield f"{check} is suppressed, and nothing asks for it any more"
 
 
 def run(*command):
@@ -334,19 +476,40 @@ def run(*command):
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
+def report(where, violations):
+    """Prints what is wrong; whether something is."""
+    violations = list(violations)
+    for violation in violations:
+        print(f"{where}: {violation}", file=sys.stderr)
+    print(f"{where}: {len(violations)} violations")
+    return bool(violations)
+
+
 def main():
-    template_path = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "template.yaml").resolve()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--checkov", help="without it, checkov is left out")
+    checkov = parser.parse_args().checkov
+    template_path = ROOT / "template.yaml"
     tools = pathlib.Path(sys.executable).parent
-    failed = False
-    for region in REGIONS:
-        failed |= not run(tools / "sam", "validate", "--lint", "--region", region, "--template-file", template_path)
+    failed = not run(tools / "sam", "validate", "--lint", "--region", "cn-north-1", "--template-file", template_path)
     failed |= not run(tools / "cfn-lint", "--regions", *REGIONS, "--template", template_path)
-    for region, partition in REGIONS.items():
-        violations = Checks(translate(template_path, region)).run()
-        for violation in violations:
-            print(f"{region}: {violation}", file=sys.stderr)
-        failed |= bool(violations)
-        print(f"{region} ({partition}): {len(violations)} violations")
+    for part, regions in PARTS.items():
+        failed |= not run(tools / "cfn-lint", "--regions", *regions, "--template", part)
+    failed |= report("alarms and runbook", alarms_and_runbook())
+    with tempfile.TemporaryDirectory() as directory:
+        translated = []
+        for region, partition in REGIONS.items():
+            template = translate(template_path, region)
+            failed |= report(f"{region} ({partition})", Checks(template).run())
+            file = pathlib.Path(directory) / f"{region}.json"
+            file.write_text(json.dumps(template), encoding="utf-8")
+            # The translator has put one parameter's value (W2001) into what it made of it; W1030 as in template.yaml.
+            failed |= not run(
+                tools / "cfn-lint", "--ignore-checks", "W1030", "W2001", "--regions", region, "--template", file
+            )
+            translated.append(str(file))
+        if checkov:
+            failed |= report("checkov", findings(checkov, [*translated, *PARTS]))
     return 1 if failed else 0
 
 

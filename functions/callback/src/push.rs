@@ -19,6 +19,7 @@ use platform::{
 };
 use serde::Deserialize;
 use tokio::time::timeout;
+use tracing::Instrument;
 use wechat::{
     crypto::{self, Opened, PushQuery, Refusal},
     message::Summary,
@@ -224,9 +225,15 @@ async fn keep(
     let kept = timeout(STORING, app.intake.keep(component, &route, message, summary)).await;
     match kept {
         Ok(Ok(taken)) => {
-            tracing::info!(%component, name, ?taken, "push kept");
+            let inbox = match &taken {
+                Taken::ToDo(key) => Some(key.as_str()),
+                _ => None,
+            };
+            tracing::info!(%component, name, inbox, ?taken, "push kept");
             if let Taken::ToDo(key) = taken {
-                let announced = app.intake.announce(component, &key);
+                // Whatever is logged meanwhile names the item, and can be found by it.
+                let span = tracing::info_span!("push", inbox = key);
+                let announced = app.intake.announce(component, &key).instrument(span);
                 if timeout(ANNOUNCING, announced).await.is_err() {
                     tracing::warn!(%component, inbox = key, "push is kept but not announced yet");
                 }

@@ -5,7 +5,7 @@ use platform::{
     AppId, Platform,
     breaker::Cause,
     ticket::TicketError,
-    tokens::{Mode, Part, Progress, TokenError},
+    tokens::{Mode, Part, Progress, Subject, TokenError},
 };
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -50,13 +50,21 @@ pub(crate) async fn keep(
         }
         return summary;
     }
-    match tokens.keep_component(component).await {
+    let expiry = match tokens.keep_component(component).await {
+        Ok(expiry) => Some(expiry),
         // Before the first ticket there is nothing to be renewed.
-        Ok(()) | Err(TokenError::Ticket(TicketError::Never(_))) => {}
+        Err(TokenError::Ticket(TicketError::Never(_))) => None,
         Err(error) => {
             failures(1);
             summary.errors.push(format!("token of component {component}: {error}"));
+            // What is left of the former one. What cannot be read now is read in a minute.
+            let item = tokens.read(&Subject::Component(component.clone())).await;
+            item.ok().flatten().map(|item| item.access_expires_at)
         }
+    };
+    if let Some(expiry) = expiry {
+        let life = u64::try_from(expiry - clock.now().as_second()).unwrap_or(0);
+        app.metrics.count(clock.now(), "TokenLife", ("Component", component.as_str()), life);
     }
     let (kept, cut_over) = tokio::join!(
         tokens.keep_merchants_beside(component, &part, until),

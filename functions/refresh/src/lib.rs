@@ -8,6 +8,7 @@
 //! and the next tick makes up for one that did not come.
 
 mod component;
+mod endings;
 mod leftovers;
 mod nightly;
 mod records;
@@ -125,6 +126,7 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.checked = nightly.checked;
     summary.asked_for_punishments = nightly.asked_for_punishments;
     summary.failed.append(&mut nightly.failed);
+    summary.failed.append(&mut endings::count(app, &components).await);
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {

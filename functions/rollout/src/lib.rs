@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use platform::{Platform, event::Event};
 use tokio::{task::JoinSet, time::Instant};
+use tracing::Instrument;
 
 /// What `rollout` needs.
 #[derive(Clone)]
@@ -41,7 +42,7 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
         match ended {
             Ok((_, Ok(()))) => {}
             Ok((id, Err(error))) => {
-                tracing::error!(message = id, error, "message goes back to its queue");
+                tracing::error!(delivery = id, error, "message goes back to its queue");
                 let mut failure = BatchItemFailure::default();
                 failure.item_identifier = id;
                 response.batch_item_failures.push(failure);
@@ -56,5 +57,8 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
 async fn work(app: &App, message: &SqsMessage, until: Instant) -> Result<(), String> {
     let body = message.body.as_deref().ok_or("the message has no body")?;
     let event = Event::from_bus(body).map_err(|error| error.to_string())?;
-    app.platform.rollouts.take(&event, until).await.map_err(|error| error.to_string())
+    // Whatever is logged of it can be found by the event.
+    let span = tracing::info_span!("event", event = event.id, kind = event.kind);
+    let taken = app.platform.rollouts.take(&event, until).instrument(span).await;
+    taken.map_err(|error| error.to_string())
 }

@@ -65,7 +65,7 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
         };
         if let Err(error) = taken {
             let id = message.message_id.unwrap_or_default();
-            tracing::error!(message = id, error, "message goes back to its queue");
+            tracing::error!(delivery = id, error, "message goes back to its queue");
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
@@ -100,6 +100,7 @@ async fn take(
         return Ok(());
     }
     for target in targets.iter().filter(|target| target.filter.wants(&event)) {
+        tracing::info!(event = event.id, kind = event.kind, webhook = target.id, "event goes out");
         let claimed = app.webhooks.put_on_the_way(target, &event).await;
         if let Some(claimed) = claimed.map_err(|error| error.to_string())? {
             work.add(target, Job::Claimed(Box::new(claimed)));

@@ -62,6 +62,9 @@ impl Bus {
                     break;
                 }
             }
+            for event in batch.iter().filter(|event| left.iter().all(|left| left.id != event.id)) {
+                tracing::info!(event = event.id, kind = event.kind, "event told");
+            }
             unpublished.extend(left.into_iter().map(|event| event.id.clone()));
         }
         if unpublished.is_empty() {

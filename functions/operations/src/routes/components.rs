@@ -118,7 +118,9 @@ pub(crate) struct TokenHealth {
     responses((status = 200, description = "The components.", body = ComponentList)),
 )]
 async fn list_components(State(app): State<App>) -> Answer<ComponentList> {
-    let known = app.platform.secrets.fresh().await;
+    // Whoever looks may have entered credentials just now.
+    app.platform.secrets.reconsider().await;
+    let known = app.platform.secrets.current();
     let name = |component: &std::sync::Arc<Component>| ComponentName {
         appid: component.appid.clone(),
         name: component.name.clone(),

@@ -95,18 +95,20 @@ struct Minutes {
 
 impl Tokens {
     /// Renews the component's own token if less than twenty minutes of its life are left; and
-    /// whatever its life if a breaker waits for a probe, which might else come in an hour.
-    pub async fn keep_component(&self, component: &AppId) -> Result<(), TokenError> {
+    /// whatever its life if a breaker waits for a probe, which might else come in an hour. Answers
+    /// when it expires, in seconds.
+    pub async fn keep_component(&self, component: &AppId) -> Result<i64, TokenError> {
         let subject = Subject::Component(component.clone());
         let item = self.read(&subject).await?;
         let margin = match self.breakers.awaits_probe(component, Minting::Component).await? {
             true => WHATEVER,
             false => COMPONENT_MARGIN,
         };
-        if self.usable(&subject, item.as_ref(), margin)?.is_none() {
-            self.refresh(&subject, margin).await?;
-        }
-        Ok(())
+        let token = match self.usable(&subject, item.as_ref(), margin)? {
+            Some(token) => token,
+            None => self.refresh(&subject, margin).await?,
+        };
+        Ok(token.expires_at)
     }
 
     /// Renews the tokens of the component's merchants whose minutes have come.

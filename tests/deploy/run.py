@@ -1,0 +1,299 @@
+"""Deploys template.yaml into an emulated AWS and runs the system there, with the binaries that Lambda would run.
+
+    python3 tests/deploy/run.py --binaries DIRECTORY --simulator PROGRAM
+
+Needs ministack in the environment of this Python; nothing else is installed, and no container started.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from emulator import GAPS, Domain, Emulator, Logs, carry_metrics, carry_queue_depths, free_port
+from journey import Api, WeChat, delivery_noted, expect, first_release, relayed_call, rollout_of_one, until
+from stack import NAME, Stack, template
+
+COMPONENT = {
+    "appid": "wx570bc396a51b8ff8", "name": "演示平台", "secret": "0c79e1fa963cd80cc0be99b20a18faeb",
+    "token": "deploytoken", "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+}
+FUNCTIONS = sorted(template.FUNCTIONS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", required=True, type=pathlib.Path, help="where the nine functions' binaries are")
+    parser.add_argument("--simulator", required=True, type=pathlib.Path, help="the simulated WeChat")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        directory = pathlib.Path(place)
+        emulator = Emulator(directory)
+        domain = Domain(emulator)
+        simulator, wechat = start_wechat(arguments.simulator.resolve(), domain.url, directory)
+        try:
+            play(Test(emulator, domain, wechat, arguments.binaries.resolve()))
+        except SystemExit:
+            sys.stderr.write(emulator.log.read_text(encoding="utf8", errors="replace")[-6000:])
+            raise
+        finally:
+            simulator.terminate()
+            emulator.stop()
+    print("what the emulator lacks, and was made good:")
+    for gap, words in GAPS.items():
+        print(f"  {gap}: {words}")
+    print("the template is deployed, and J1 runs through it")
+
+
+def start_wechat(program: pathlib.Path, base: str, directory: pathlib.Path):
+    url = f"http://127.0.0.1:{free_port()}"
+    appid = COMPONENT["appid"]
+    process = subprocess.Popen(
+        [
+            program, "--listen", url.removeprefix("http://"), "--appid", appid, "--secret", COMPONENT["secret"],
+            "--token", COMPONENT["token"], "--encoding-aes-key", COMPONENT["encoding_aes_key"],
+            "--event-url", f"{base}/wechat/{appid}/events", "--message-url", f"{base}/wechat/{appid}/messages/$APPID$",
+            # Tickets are pushed when this says so.
+            "--ticket-interval", "0", "--privacy-detection", "1",
+        ],
+        stdout=(directory / "wechat.log").open("wb"), stderr=subprocess.STDOUT, cwd=directory,
+    )
+    until("a simulated WeChat", 30, lambda: answers(f"{url}/simulator/state"))
+    return process, WeChat(url)
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).read()
+        return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+class Test:
+    """The stack under test, and what it stands between."""
+
+    def __init__(self, emulator: Emulator, domain: Domain, wechat: WeChat, binaries: pathlib.Path):
+        self.emulator, self.domain, self.wechat = emulator, domain, wechat
+        self.stack = Stack(emulator, binaries, domain.url, wechat.base)
+        self.logs = Logs(emulator, NAME)
+        self.outputs, self.resources, self.api = {}, {}, None
+        self.component = COMPONENT["appid"]
+
+    def queue(self, logical_id: str) -> str:
+        return self.resources[logical_id]["PhysicalResourceId"]
+
+
+def play(test: Test) -> None:
+    for part in (
+        deployed, credentials_entered, ticket_kept, clock_runs, journey, rest_of_the_functions, joined_by_their_ids,
+        out_of_the_dead_letters, nothing_denied, alarms_see_it, upgraded, uninstalled,
+    ):
+        start = time.monotonic()
+        part(test)
+        print(f"{time.monotonic() - start:6.1f} s  {part.__doc__.strip().splitlines()[0]}", flush=True)
+
+
+def deployed(test: Test) -> None:
+    """Every resource of the template is made; the health route answers."""
+    wanted = test.stack.translated(epoch=0)
+    test.stack.create()
+    test.resources, test.outputs = test.stack.resources(), test.stack.outputs()
+    conditional = {name for name, it in wanted["Resources"].items() if "Condition" in it}
+    missing = set(wanted["Resources"]) - conditional - set(test.resources)
+    expect(not missing, f"not made: {sorted(missing)}")
+    expect(not conditional & set(test.resources), f"made without being asked for: {conditional & set(test.resources)}")
+    parts = test.stack.resources(test.resources["Alarms"]["PhysicalResourceId"])
+    alarms = [it for it in parts.values() if it["ResourceType"] == "AWS::CloudWatch::Alarm"]
+    expect(len(alarms) > 15, f"alarms: {sorted(parts)}")
+    test.domain.lead_to(test.stack.physical("HttpApi"))
+    expect(answers(f"{test.domain.url}/health") and test.domain.statuses[-1][2] == 200, f"{test.domain.statuses}")
+
+
+def credentials_entered(test: Test) -> None:
+    """The platform secret takes WeChat's credentials, and the first key signs in."""
+    secrets = test.emulator.client("secretsmanager")
+    secret = secrets.get_secret_value(SecretId=test.outputs["PlatformSecretArn"])
+    value = json.loads(secret["SecretString"])
+    expect(len(value["sealing_key"]) == 64 and value["components"] == [], "the secret was generated otherwise")
+    value["components"].append(COMPONENT)
+    secrets.put_secret_value(SecretId=test.outputs["PlatformSecretArn"], SecretString=json.dumps(value))
+    key = secrets.get_secret_value(SecretId=test.outputs["AdminKeyArn"])["SecretString"]
+    test.api = Api(test.domain.url, f"wf_admin_{key}")
+    # What a running function knows of the secret is a minute old at most.
+    until("the component", 90, lambda: test.api("GET", "/v1/components")["components"])
+
+
+def ticket_kept(test: Test) -> None:
+    """WeChat's ticket comes in by the HTTP API and is kept; a forged one is refused."""
+    pushed = test.wechat("push-ticket")
+    expect(pushed["delivery"]["accepted"], f"the ticket: {pushed['delivery']}")
+    age = test.api("GET", f"/v1/components/{test.component}")["ticket"]["age_seconds"]
+    expect(age < 60, f"the ticket is {age} s old")
+    forged = urllib.request.Request(
+        f"{test.domain.url}/wechat/{test.component}/events?timestamp=1&nonce=2&msg_signature={'0' * 40}",
+        b"<xml><AppId>x</AppId><Encrypt>AAAA</Encrypt></xml>", {"Content-Type": "text/xml"},
+    )
+    try:
+        status = urllib.request.urlopen(forged, timeout=40).status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    expect(400 <= status < 500, f"a forged ticket is answered {status}")
+
+
+def clock_runs(test: Test) -> None:
+    """The schedule calls refresh each minute, through its alias, without repeating what failed."""
+    ticks = until("two ticks", 200, lambda: [it for it in test.logs.of("refresh") if it.get("message") == "tick"][1:])
+    expect(ticks[-1]["components"] == 1, f"the last tick: {ticks[-1]}")
+    name = test.resources["RefreshSchedule"]["PhysicalResourceId"].split("|")[-1].split("/")[-1]
+    schedule = test.emulator.client("scheduler").get_schedule(Name=name)
+    expect(schedule["ScheduleExpression"] == "rate(1 minute)", f"{schedule}")
+    expect(schedule["Target"]["Arn"].endswith(":live"), f"the schedule calls {schedule['Target']['Arn']}")
+    expect(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0, "a failed tick is scheduled again")
+    functions = test.emulator.client("lambda")
+    refresh = test.resources["RefreshFunction"]["PhysicalResourceId"]
+    asynchronous = functions.get_function_event_invoke_config(FunctionName=refresh, Qualifier="live")
+    expect(asynchronous["MaximumRetryAttempts"] == 0, "a failed tick is invoked again")
+    # Ticks may overlap: nothing holds the next one back.
+    reserved = functions.get_function_concurrency(FunctionName=refresh)
+    expect("ReservedConcurrentExecutions" not in reserved, f"ticks are held back: {reserved}")
+
+
+def journey(test: Test) -> None:
+    """J1: a merchant authorizes by link, and its mini program is released."""
+    first_release(test.domain.url, test.component, test.api, test.wechat)
+
+
+def rest_of_the_functions(test: Test) -> None:
+    """What J1 does not need: a rollout of one, a call through the relay, a delivery to a webhook."""
+    relayed_call(test.domain.url, test.component, test.api)
+    delivery_noted(test.api)
+    rollout_of_one(test.component, test.api, test.wechat)
+
+
+def joined_by_their_ids(test: Test) -> None:
+    """A push is found in callback's log by a request, and by its key what came of it, bus, rule and queue between."""
+    def look():
+        kept = [it for it in test.logs.of("callback") if it.get("name") == "weapp_audit_success" and it.get("inbox")]
+        done = {it.get("inbox"): it for it in test.logs.of("events") if it.get("message") == "item is worked off"}
+        return [(push, done[push["inbox"]]) for push in kept if push["inbox"] in done]
+
+    push, worked_off = until("the approval in both logs", 60, look)[0]
+    request = [span.get("requestId") for span in push.get("spans", []) if span.get("requestId")]
+    expect(request, f"no request's id at {push}")
+    event = [span for span in worked_off["spans"] if span.get("event")]
+    expect(event and event[0]["inbox"] == push["inbox"], f"no event's id at {worked_off}")
+    told = [it for it in test.logs.of("events") if it.get("message") == "event told" and push["inbox"] in json.dumps(it)]
+    expect("release.approved" in [it["kind"] for it in told], f"what the push led to: {told}")
+    announced = [it["event"] for it in test.logs.of("callback") if it.get("message") == "event told"]
+    expect(event[0]["event"] in announced, "the event that was worked off is not the one that callback told")
+
+
+def out_of_the_dead_letters(test: Test) -> None:
+    """What cannot be worked off ends in the dead-letter queue, and a redrive brings it back."""
+    sqs, iam = test.emulator.client("sqs"), test.emulator.client("iam")
+    role = test.resources["EventsRole"]["PhysicalResourceId"]
+    queue, dead = test.queue("EventsQueue"), test.queue("EventsDeadLetters")
+    # Six minutes between two attempts are a second here.
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
+    outage = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=json.dumps(outage))
+    before = len(test.logs.of("events"))
+    detail = {
+        "id": "01JD3S8W3X8Q6J9V3Q1F6M2N4P", "component": test.component, "version": 0,
+        "at": "2026-11-20T08:15:29.812Z", "inbox": f"event#{test.component}#0f3a",
+    }
+    entry = {"Source": "wechat-fleet", "DetailType": "inbox.received", "Detail": json.dumps(detail)}
+    put = test.emulator.client("events").put_events(Entries=[{**entry, "EventBusName": test.outputs["BusName"]}])
+    expect(put["FailedEntryCount"] == 0, f"the bus does not take it: {put}")
+    until("a dead letter", 180, lambda: depth(sqs, dead))
+    failures = [it for it in test.logs.of("events")[before:] if it.get("message") == "message goes back to its queue"]
+    expect(len(failures) == 5, f"{len(failures)} attempts, expected five")
+    carry_queue_depths(test.emulator, [dead])
+    iam.delete_role_policy(RoleName=role, PolicyName="outage")
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sqs.start_message_move_task(SourceArn=arn)
+    gone = "item is gone, it expired"
+    until("the redriven message", 90, lambda: [it for it in test.logs.of("events")[before:] if it.get("message") == gone])
+    until("an empty dead-letter queue", 30, lambda: not depth(sqs, dead))
+
+
+def depth(sqs, url: str) -> int:
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"])
+
+
+def nothing_denied(test: Test) -> None:
+    """No role lacked a right, the outage apart."""
+    denied = [
+        line["message"]
+        for function in FUNCTIONS if function != "events"
+        for line in test.logs.of(function)
+        if "not authorized to perform" in json.dumps(line)
+    ]
+    expect(not denied, "denied:\n" + "\n".join(denied))
+
+
+def alarms_see_it(test: Test) -> None:
+    """The functions' counters become the metrics that alarms look at, and an alarm rings."""
+    namespace = f"WechatFleet/{NAME}"
+    carried = carry_metrics(test.emulator, test.logs, FUNCTIONS)
+    for name in ("TicketAge", "TokenLife", "Refusals"):
+        expect((namespace, name) in carried, f"{name} was not counted: {sorted(carried)}")
+    cloudwatch = test.emulator.client("cloudwatch")
+    known = {
+        metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace=namespace)["Metrics"]
+        if not metric["Dimensions"]
+    }
+    expect({"TicketAge", "TokenLife", "Refusals"} <= known, f"no such metrics: {sorted(known)}")
+    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    watched = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == namespace}
+    expect({"TicketAge", "TokenLife", "Refusals"} <= watched, f"alarms look at {sorted(watched)}")
+    dead = test.queue("EventsDeadLetters").rsplit("/", 1)[1]
+
+    def rings():
+        for alarm in cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]:
+            if {"Name": "QueueName", "Value": dead} in alarm["Dimensions"]:
+                return alarm
+
+    alarm = until("the alarm of the dead letters", 120, rings)
+    expect(alarm["AlarmDescription"].endswith("docs/runbook.md#dead-letters"), f"{alarm['AlarmDescription']}")
+
+
+def upgraded(test: Test) -> None:
+    """An update with another Epoch reaches what the aliases lead to, and loses nothing."""
+    functions = test.emulator.client("lambda")
+    refresh = test.resources["RefreshFunction"]["PhysicalResourceId"]
+    before = functions.get_alias(FunctionName=refresh, Name="live")["FunctionVersion"]
+    test.stack.deploy("update", epoch=1)
+    live = functions.get_function_configuration(FunctionName=refresh, Qualifier="live")
+    expect(live["Environment"]["Variables"]["EPOCH"] == "1", f"the alias leads to epoch {live['Environment']}")
+    expect(live["Version"] != before, f"no new version was published beside {before}")
+    shops = test.api("GET", f"/v1/components/{test.component}/mini-programs")["mini_programs"]
+    expect(len(shops) == 1, f"mini programs: {shops}")
+
+
+def uninstalled(test: Test) -> None:
+    """A deleted stack leaves tables, secrets and key behind."""
+    tables = [test.outputs[f"{name}TableName"] for name in ("Inbox", "Tokens", "Fleet")]
+    test.stack.delete()
+    dynamodb, secrets = test.emulator.client("dynamodb"), test.emulator.client("secretsmanager")
+    for table in tables:
+        expect(dynamodb.scan(TableName=table, Limit=1)["Items"], f"{table} is empty")
+    value = json.loads(secrets.get_secret_value(SecretId=test.outputs["PlatformSecretArn"])["SecretString"])
+    expect(value["components"] == [COMPONENT], "the platform secret lost its component")
+    key = test.resources["Key"]["PhysicalResourceId"]
+    expect(test.emulator.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Enabled"], "the key is gone")
+    left = {name for name in FUNCTIONS if f"{name.title()}Function" in str(test.emulator.client("lambda").list_functions())}
+    expect(not left, f"still there: {left}")
+
+
+if __name__ == "__main__":
+    main()
