@@ -26,7 +26,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 pub use bus::{BusEvent, EventBus};
 pub use dynamodb::{Database, DatabaseError};
 pub use faults::{Fault, Faults, Service};
-pub use objects::{BUCKET, Objects};
+pub use objects::{AUDIT_BUCKET, BUCKET, Objects};
 pub use queues::{Message, Queue, QueueError, Queues};
 pub use recorder::Exchange;
 pub use secrets::Secrets;
@@ -68,6 +68,9 @@ pub enum StartError {
     /// A queue's file could not be read.
     #[error("a queue did not open")]
     Queue(#[from] QueueError),
+    /// The files of a bucket could not be read.
+    #[error("a bucket did not open")]
+    Objects(#[source] std::io::Error),
     /// No port could be opened on the loopback interface.
     #[error("no port could be opened on the loopback interface")]
     Port(#[source] std::io::Error),
@@ -96,12 +99,13 @@ impl Aws {
     ) -> Result<Aws, StartError> {
         let database = Database::open(directory.map(|path| path.join("dynamodb.sqlite")))?;
         let queues = Queues::open(directory)?;
+        let objects = Objects::open(clock, directory).map_err(StartError::Objects)?;
         let services = Arc::new(Services {
             database,
             secrets: Secrets::default(),
             bus: EventBus::new(queues.clone()),
             queues,
-            objects: Objects::new(clock),
+            objects,
             faults: Faults::default(),
             recorder: recorder::Recorder::default(),
         });
@@ -144,7 +148,7 @@ impl Aws {
         &self.services.queues
     }
 
-    /// What was uploaded.
+    /// What was uploaded, and what is locked.
     pub fn objects(&self) -> &Objects {
         &self.services.objects
     }

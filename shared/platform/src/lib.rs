@@ -24,8 +24,8 @@
 //! * [`counters`]: what WeChat counts, counted before it is asked; [`fault`]: what is wrong with a
 //!   request, all of it; [`nightly`]: what is looked at each night.
 //! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
-//!   record; who did so last.
-//! * [`uploads`]: bodies that are too long for a function, by way of a bucket.
+//!   record; who did so last; [`witness`]: what was there before and after.
+//! * [`uploads`]: bodies that are too long for a function, by way of a [`bucket`].
 //! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
 //!   [`timeline`], [`text`], [`explain`]: what is told to people.
 
@@ -37,6 +37,7 @@ pub mod authorization;
 mod authorizers;
 pub mod aws;
 pub mod breaker;
+pub mod bucket;
 pub mod bus;
 pub mod call;
 pub mod changes;
@@ -46,6 +47,7 @@ pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
 pub mod counters;
+pub mod csv;
 pub mod document;
 pub mod event;
 pub mod explain;
@@ -90,6 +92,7 @@ pub mod tokens;
 pub mod uploads;
 pub mod verification;
 pub mod webhooks;
+pub mod witness;
 
 pub use parts::{Outside, Platform, StartError};
 pub use wechat::AppId;

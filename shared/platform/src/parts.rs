@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use crate::{
     adoption::Adoption,
     attention::Attention,
-    audit::Audit,
+    audit::{Anchors, Audit, Chain},
     authorization::Authorizations,
     aws::{self, Pace},
     breaker::Breakers,
@@ -141,6 +141,8 @@ pub struct Platform {
     pub webhooks: Webhooks,
     /// Who did what.
     pub audit: Audit,
+    /// What shows whether the audit log is as it was written.
+    pub audit_chain: Chain,
     /// Who changed something last.
     pub changes: Changes,
     /// What was answered to requests that may be sent twice.
@@ -377,6 +379,12 @@ impl Platform {
             epoch: variables.number("EPOCH")?,
         };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
+        let audit_chain = Chain {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            anchors: Anchors::new(variables, &outside.aws, clock.clone())?,
+            clock: clock.clone(),
+        };
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
             secrets: secrets.clone(),
@@ -462,6 +470,7 @@ impl Platform {
             },
             counters,
             audit,
+            audit_chain,
             idempotency,
             caller,
             authorizations,
