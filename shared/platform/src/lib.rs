@@ -2,7 +2,7 @@
 //! which condition, who may do what. The protocol itself is the crate [`wechat`].
 //!
 //! * [`configuration`], [`secrets`], [`aws`]: what a function is given.
-//! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
+//! * [`storage`], [`sealed`], [`kms`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`], [`breaker`]: tokens, calls that carry them, and when not to call.
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
@@ -25,6 +25,7 @@
 //!   request, all of it; [`nightly`]: what is looked at each night.
 //! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
 //!   record; who did so last; [`witness`]: what was there before and after.
+//! * [`erasure`]: what is kept of a merchant goes, on request.
 //! * [`uploads`]: bodies that are too long for a function, by way of a [`bucket`].
 //! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
 //!   [`timeline`], [`text`], [`explain`]: what is told to people.
@@ -49,6 +50,7 @@ pub mod confirm_files;
 pub mod counters;
 pub mod csv;
 pub mod document;
+pub mod erasure;
 pub mod event;
 pub mod explain;
 pub mod fault;
@@ -57,6 +59,7 @@ pub mod grants;
 pub mod idempotency;
 pub mod inbox;
 pub mod intake;
+pub mod kms;
 pub mod logging;
 pub mod metric;
 pub mod mini_programs;

@@ -18,11 +18,13 @@ use crate::{
     configuration::{Addresses, ConfigurationError, Variables},
     confirm_files::ConfirmFiles,
     counters::Counters,
+    erasure::Erasures,
     filing::Filings,
     grants::Grants,
     idempotency::Idempotency,
     inbox::Inbox,
     intake::Intake,
+    kms::DataKeys,
     mini_programs::MiniPrograms,
     onboarding::Onboardings,
     order_path::OrderPaths,
@@ -137,6 +139,8 @@ pub struct Platform {
     pub self_tests: SelfTests,
     /// What merchants' payments need.
     pub payments: Payments,
+    /// What is kept of a merchant goes, on request.
+    pub erasures: Erasures,
     /// Events, told to the company's own systems.
     pub webhooks: Webhooks,
     /// Who did what.
@@ -403,10 +407,19 @@ impl Platform {
         let payments = Payments {
             table: tables.fleet.clone(),
             secrets: secrets.clone(),
+            data_keys: DataKeys::new(variables, &outside.aws, clock.clone())?,
             mini_programs: mini_programs.clone(),
             outbox: outbox.clone(),
             clock: clock.clone(),
             random: random.clone(),
+        };
+        let erasures = Erasures {
+            table: tables.fleet.clone(),
+            inbox: intake.inbox.clone(),
+            mini_programs: mini_programs.clone(),
+            payments: payments.clone(),
+            registrations: registrations.clone(),
+            clock: clock.clone(),
         };
         let self_tests = SelfTests {
             table: tables.fleet.clone(),
@@ -448,6 +461,7 @@ impl Platform {
         Ok(Platform {
             self_tests,
             payments,
+            erasures,
             webhooks,
             templates: Templates { caller: caller.clone() },
             testers,

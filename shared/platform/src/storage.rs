@@ -79,7 +79,7 @@ impl StorageError {
 }
 
 /// An item's place in the index [`DUE`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// In milliseconds.
     pub due_at: i64,

@@ -62,6 +62,11 @@ pub async fn watch<F: Future>(work: F) -> (F::Output, Vec<Change>) {
     (done, seen.into_changes())
 }
 
+/// Does `work` of which nothing is told: what is erased must not stay in what is told of it.
+pub(crate) async fn unseen<F: Future>(work: F) -> F::Output {
+    WATCHING.scope(Arc::default(), work).await
+}
+
 /// Says that something became something else, if anybody watches.
 pub(crate) fn report(
     what: impl Into<String>,

@@ -297,14 +297,7 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Res
         pairs.join("&"),
         names.iter().map(header).collect::<String>(),
     );
-    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{canonical}");
-    let mut key = format!("AWS4{SECRET_KEY}").into_bytes();
-    for part in scope.split('/') {
-        key = mac(&key, part).finalize().into_bytes().to_vec();
-    }
-    let signature = hexadecimal(&mac(&key, &to_sign).finalize().into_bytes());
-    match parameter("X-Amz-Signature")? == signature {
+    match parameter("X-Amz-Signature")? == signature(date, &scope, &canonical) {
         true => Ok(()),
         false => Err(Refusal::new(
             403,
@@ -314,12 +307,23 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Res
     }
 }
 
+/// The signature over a request in its canonical form.
+pub(super) fn signature(date: &str, scope: &str, canonical: &str) -> String {
+    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{canonical}");
+    let mut key = format!("AWS4{SECRET_KEY}").into_bytes();
+    for part in scope.split('/') {
+        key = mac(&key, part).finalize().into_bytes().to_vec();
+    }
+    hexadecimal(&mac(&key, &to_sign).finalize().into_bytes())
+}
+
 fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text.as_bytes());
     mac
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,7 +9,7 @@ use std::sync::{
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    aws::{ACCESS_KEY, AUDIT_BUCKET, Aws, SECRET_KEY},
+    aws::{ACCESS_KEY, AUDIT_BUCKET, Aws, KEY_ID, SECRET_KEY},
     credentials,
 };
 use platform::{
@@ -95,6 +95,7 @@ fn variables() -> Variables {
         ("TOKENS_TABLE", "tokens"),
         ("FLEET_TABLE", "fleet"),
         ("AUDIT_BUCKET", AUDIT_BUCKET),
+        ("KMS_KEY", KEY_ID),
         ("EVENT_BUS", local::delivery::BUS),
         ("PLATFORM_SECRET", "platform"),
         ("PUBLIC_URL", "https://fleet.example.com"),
