@@ -74,6 +74,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/console/webhooks/{id}", get(webhooks::one))
         .route("/console/keys", get(keys::page))
         .route("/console/audit", get(audit::page))
+        .route("/console/audit/verification", get(audit::verification))
+        .route("/console/audit/export", get(audit::export))
         .route("/console/errcodes", get(errcodes::page))
         .route("/console/doctor", get(doctor::page))
         .route("/console/{component}/mini-programs", get(mini_programs::page))

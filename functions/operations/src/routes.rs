@@ -8,6 +8,7 @@ mod checkup;
 mod code;
 mod components;
 mod domains;
+mod erasure;
 mod errcodes;
 mod events;
 mod filing;
@@ -77,6 +78,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(testers::router())
         .merge(timeline::router())
         .merge(payment::router())
+        .merge(erasure::router())
         .merge(code::router())
         .merge(quotas::router())
         .merge(calls::router())

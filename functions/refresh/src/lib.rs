@@ -3,7 +3,7 @@
 //! The ticket is asked for when it is old; the component's token and the merchants' tokens are
 //! renewed ahead of expiry; releases, registrations and records that wait are looked after; what was
 //! left in the inbox and in the outbox is told again; deliveries to webhooks and steps of rollouts
-//! are handed over when they are due; at night the
+//! are handed over when they are due; what is over of the audit log is chained; at night the
 //! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
 
@@ -52,6 +52,10 @@ pub struct Summary {
     pub deliveries: usize,
     /// Rollouts and their targets that were handed over.
     pub rollouts: usize,
+    /// Minutes of the audit log that were chained.
+    pub chained: usize,
+    /// Days whose end was anchored.
+    pub anchored: usize,
     /// Reconciliations that were gone on with.
     pub reconciliations: usize,
     /// Mini programs that were compared with what WeChat shows, at night.
@@ -111,8 +115,11 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         });
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
-    let (done, mut nightly) =
-        tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
+    let (done, mut nightly, sealed) = tokio::join!(
+        leftovers::take_up(app, until),
+        nightly::go_on(app, &components, until),
+        app.platform.audit_chain.seal(until),
+    );
     summary.published = done.published;
     summary.releases = done.releases;
     summary.registrations = done.registrations;
@@ -127,6 +134,13 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.asked_for_punishments = nightly.asked_for_punishments;
     summary.failed.append(&mut nightly.failed);
     summary.failed.append(&mut endings::count(app, &components).await);
+    match sealed {
+        Ok(sealed) => {
+            summary.chained = sealed.minutes;
+            summary.anchored = sealed.anchors;
+        }
+        Err(error) => summary.failed.push(format!("audit log: {error}")),
+    }
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {
@@ -150,6 +164,8 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         announced = summary.announced,
         deliveries = summary.deliveries,
         rollouts = summary.rollouts,
+        chained = summary.chained,
+        anchored = summary.anchored,
         reconciliations = summary.reconciliations,
         checked = summary.checked,
         asked_for_punishments = summary.asked_for_punishments,

@@ -7,9 +7,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
 };
 use platform::{
+    bucket::BucketError,
     operators::Operator,
     text::Text,
-    uploads::{Owner, UploadError, UploadId},
+    uploads::{Owner, UploadId},
 };
 use tokio::time::timeout;
 
@@ -74,7 +75,7 @@ impl Sent {
         let kept = Kept { id, key: operator.key.clone() };
         let upload = app.uploads.take(kept.owner(address), &kept.id).await;
         let upload = upload.map_err(|error| match error {
-            UploadError::NotThere => Problem::no_such_upload(address),
+            BucketError::NotThere => Problem::no_such_upload(address),
             error => Problem::unavailable(5).internal(error),
         })?;
         Ok(Sent { bytes: upload.body, content_type: Some(upload.content_type), upload: Some(kept) })

@@ -15,6 +15,7 @@ wechat-fleet: 在本机运行整个系统(一个端口,内嵌 DynamoDB,模拟微
               the whole system on this machine: one port, an embedded DynamoDB, a simulated WeChat
 
 用法 / usage: wechat-fleet [--listen ADDR] [--data DIR] [--ready-file FILE] [--wechat simulated|real] [--components N]
+              wechat-fleet verify-audit FILE… [--anchors DIR]
               cargo run -- [--listen ADDR] …
 
   --listen ADDR       监听地址;端口 0 表示任意空闲端口。模拟微信用下一个端口
@@ -33,6 +34,10 @@ wechat-fleet: 在本机运行整个系统(一个端口,内嵌 DynamoDB,模拟微
                       how many third-party platforms the simulated WeChat knows, 1 to 16; 1 by default
   --help              显示本说明 / print this
 
+  verify-audit        校验导出的操作记录(JSON Lines),按导出的先后列出各文件;DIR 中是从存储桶取下的锚点(anchors/*.json)
+                      verifies an exported audit log (JSON Lines), its files in the order of the export;
+                      DIR holds the anchors as taken from their bucket (anchors/*.json)
+
 日志 / log: RUST_LOG=debug cargo run
 ";
 
@@ -43,6 +48,17 @@ pub enum Command {
     Run(Arguments),
     /// Print [`HELP`].
     Help,
+    /// Verify an exported audit log.
+    VerifyAudit(VerifyAudit),
+}
+
+/// What to verify.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyAudit {
+    /// The parts of the export, in order.
+    pub files: Vec<PathBuf>,
+    /// Where the anchors are.
+    pub anchors: Option<PathBuf>,
 }
 
 /// How to run.
@@ -108,7 +124,10 @@ pub enum ArgumentError {
 /// When an argument is unknown, or a value missing or impossible.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ArgumentError> {
     let mut parsed = Arguments::default();
-    let mut arguments = arguments.into_iter();
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.next_if(|first| first == "verify-audit").is_some() {
+        return verify_audit(arguments);
+    }
     while let Some(argument) = arguments.next() {
         let text = argument.to_string_lossy().into_owned();
         if matches!(text.as_str(), "--help" | "-h") {
@@ -134,6 +153,27 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, A
         }
     }
     Ok(Command::Run(parsed))
+}
+
+fn verify_audit(mut arguments: impl Iterator<Item = OsString>) -> Result<Command, ArgumentError> {
+    let mut parsed = VerifyAudit::default();
+    while let Some(argument) = arguments.next() {
+        match argument.to_string_lossy().as_ref() {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--anchors" => {
+                let value = arguments.next().ok_or(ArgumentError::MissingValue("--anchors"))?;
+                parsed.anchors = Some(path("--anchors", value)?);
+            }
+            option if option.starts_with("--") => {
+                return Err(ArgumentError::Unknown(option.to_owned()));
+            }
+            _ => parsed.files.push(PathBuf::from(argument)),
+        }
+    }
+    if parsed.files.is_empty() {
+        return Err(ArgumentError::MissingValue("verify-audit"));
+    }
+    Ok(Command::VerifyAudit(parsed))
 }
 
 fn listen(value: &OsString) -> Result<SocketAddr, ArgumentError> {

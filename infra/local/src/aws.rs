@@ -2,7 +2,7 @@
 //!
 //! Functions keep their real SDK clients and are told this address by the standard endpoint
 //! setting, so that nothing in them knows where it runs. One HTTP endpoint answers for DynamoDB
-//! (an embedded engine), Secrets Manager, EventBridge and SQS, which all speak "AWS JSON": the
+//! (an embedded engine), Secrets Manager, EventBridge, SQS and KMS, which all speak "AWS JSON": the
 //! operation stands in the `x-amz-target` header and the body is a JSON object. Every other path is
 //! one of S3's.
 //!
@@ -13,6 +13,7 @@ mod bus;
 mod dynamodb;
 mod endpoint;
 mod faults;
+mod kms;
 mod objects;
 mod queues;
 mod recorder;
@@ -27,7 +28,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 pub use bus::{BusEvent, EventBus};
 pub use dynamodb::{Database, DatabaseError};
 pub use faults::{Fault, Faults, Service};
-pub use objects::{BUCKET, Objects};
+pub use kms::KEY_ID;
+pub use objects::{AUDIT_BUCKET, BUCKET, Objects};
 pub use queues::{Message, Queue, QueueError, Queues};
 pub use recorder::Exchange;
 pub use secrets::Secrets;
@@ -46,6 +48,7 @@ pub(crate) struct Services {
     pub(crate) bus: EventBus,
     pub(crate) queues: Queues,
     pub(crate) objects: Objects,
+    pub(crate) kms: kms::Kms,
     pub(crate) faults: Faults,
     pub(crate) recorder: recorder::Recorder,
     pub(crate) rights: rights::Rights,
@@ -68,6 +71,12 @@ pub enum StartError {
     /// A queue's file could not be read.
     #[error("a queue did not open")]
     Queue(#[from] QueueError),
+    /// The files of a bucket could not be read.
+    #[error("a bucket did not open")]
+    Objects(#[source] std::io::Error),
+    /// The file of the key could not be had.
+    #[error("the key did not open")]
+    Key(#[source] std::io::Error),
     /// No port could be opened on the loopback interface.
     #[error("no port could be opened on the loopback interface")]
     Port(#[source] std::io::Error),
@@ -101,12 +110,15 @@ impl Aws {
     ) -> Result<Aws, StartError> {
         let database = Database::open(directory.map(|path| path.join("dynamodb.sqlite")))?;
         let queues = Queues::open(directory)?;
+        let objects = Objects::open(clock.clone(), directory).map_err(StartError::Objects)?;
+        let kms = kms::Kms::open(clock, directory).map_err(StartError::Key)?;
         let services = Arc::new(Services {
             database,
             secrets: Secrets::default(),
             bus: EventBus::new(queues.clone()),
             queues,
-            objects: Objects::new(clock),
+            objects,
+            kms,
             faults: Faults::default(),
             recorder: recorder::Recorder::default(),
             rights: rights::Rights::open(rights).map_err(StartError::Rights)?,
@@ -150,7 +162,7 @@ impl Aws {
         &self.services.queues
     }
 
-    /// What was uploaded.
+    /// What was uploaded, and what is locked.
     pub fn objects(&self) -> &Objects {
         &self.services.objects
     }

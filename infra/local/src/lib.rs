@@ -13,5 +13,6 @@ mod random;
 pub mod ready;
 pub mod settings;
 pub mod system;
+pub mod verify_audit;
 
 pub use system::System;

@@ -8,6 +8,7 @@ use local::{
     data::DataDirectory,
     log, ready,
     settings::Settings,
+    verify_audit,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,6 +25,18 @@ fn main() -> ExitCode {
         Ok(Command::Help) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
+        }
+        Ok(Command::VerifyAudit(what)) => {
+            return match verify_audit::run(&what) {
+                Ok(exported) => {
+                    println!("{}", verify_audit::words(&exported));
+                    if exported.broken.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+                }
+                Err(error) => {
+                    eprintln!("wechat-fleet: {}", log::with_causes(&error));
+                    ExitCode::from(MISUSE)
+                }
+            };
         }
         Err(error) => {
             eprintln!("wechat-fleet: {error}\n\n{HELP}");

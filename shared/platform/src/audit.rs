@@ -2,17 +2,33 @@
 //!
 //! An *intent* is written before the action and its *outcome* after it, as two items that are never
 //! changed. An intent without an outcome is an action whose end nobody saw. Entries are kept by
-//! the minute, so that a rollout does not write to one partition; a day lists its minutes.
+//! the minute, so that a rollout does not write to one partition; a day lists its minutes. What is
+//! over is chained ([`Chain`]), so that whatever is changed afterwards shows.
 
+mod anchor;
+mod chain;
+mod export;
+pub mod exported;
+#[cfg(test)]
+mod properties;
 mod read;
+mod sealer;
 mod summary;
+mod verify;
+mod voucher;
 
+pub use anchor::{Anchor, AnchorError, Anchors, KeptAnchor};
+pub use chain::{Broken, Flaw, KeptLink, Line, Link, MalformedMinute, Minute, Place, Walk};
 pub use read::{AuditCursor, AuditEntry, AuditPage, MalformedCursor};
+pub use sealer::{ANCHOR_LATE, CLOSED, Chain, ChainError, Head, Sealing};
+pub(crate) use summary::shortened;
 pub use summary::summary;
+pub use verify::{Verification, VerifyCursor};
+pub use voucher::Voucher;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,6 +36,7 @@ use crate::{
     operators::{Operator, Role},
     random::Random,
     storage::{StorageError, Table, text},
+    witness::Change,
 };
 
 /// The audit log. Cheap to clone.
@@ -32,7 +49,7 @@ pub struct Audit {
     /// Identifiers.
     pub random: Arc<dyn Random>,
     /// The minute that this process listed last.
-    pub(crate) listed: Arc<Mutex<String>>,
+    pub(crate) listed: Arc<Mutex<Option<Minute>>>,
 }
 
 /// What somebody is about to do.
@@ -75,25 +92,45 @@ pub struct AuditOutcome {
     /// WeChat's id of the refused request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rid: Option<String>,
+    /// What was there before and after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+impl AuditOutcome {
+    /// What was there before and after, a line for each change.
+    pub fn changes_as_text(&self) -> String {
+        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+        let line = |Change { what, before, after }: &Change| {
+            format!("{what}: {} → {}", side(before), side(after))
+        };
+        self.changes.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// An intent that was written, to be given its outcome.
 #[derive(Debug)]
 pub struct Recorded {
-    minute: String,
+    minute: Minute,
     id: String,
 }
 
-/// A minute in UTC, such as `2026-11-22T17:45`.
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M").to_string()
+/// An outcome that was not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum ConcludeError {
+    /// It came when the minute of its intent was over too long: that may be chained by now.
+    #[error("the outcome came too late to be written down")]
+    TooLate,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
-fn partition(minute: &str) -> String {
+fn partition(minute: Minute) -> String {
     format!("audit#{minute}")
 }
 
-fn day_partition(day: &str) -> String {
+fn day_partition(day: Date) -> String {
     format!("audit-day#{day}")
 }
 
@@ -106,10 +143,10 @@ impl Audit {
     /// Writes down what somebody is about to do. Where this fails, it must not be done.
     pub async fn intend(&self, intent: &Intent) -> Result<Recorded, StorageError> {
         let now = self.clock.now();
-        let minute = minute(now);
-        self.list(&minute).await?;
+        let minute = Minute::of(now);
+        self.list(minute).await?;
         let id = self.random.identifier(now);
-        self.write(&minute, &id, now, intent).await?;
+        self.write(minute, &id, now, intent).await?;
         Ok(Recorded { minute, id })
     }
 
@@ -118,14 +155,18 @@ impl Audit {
         &self,
         recorded: &Recorded,
         outcome: &AuditOutcome,
-    ) -> Result<(), StorageError> {
+    ) -> Result<(), ConcludeError> {
         let sk = format!("{}#outcome", recorded.id);
-        self.write(&recorded.minute, &sk, self.clock.now(), outcome).await
+        let now = self.clock.now();
+        if now > recorded.minute.end() + sealer::LATEST {
+            return Err(ConcludeError::TooLate);
+        }
+        Ok(self.write(recorded.minute, &sk, now, outcome).await?)
     }
 
     async fn write(
         &self,
-        minute: &str,
+        minute: Minute,
         sk: &str,
         at: Timestamp,
         what: &impl Serialize,
@@ -141,16 +182,15 @@ impl Audit {
     }
 
     /// Lists a minute in its day, once a process and minute.
-    async fn list(&self, minute: &str) -> Result<(), StorageError> {
+    async fn list(&self, minute: Minute) -> Result<(), StorageError> {
         let listed = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        if *listed() == minute {
+        if *listed() == Some(minute) {
             return Ok(());
         }
-        let (day, time) = minute.split_once('T').unwrap_or((minute, ""));
-        let key = [("pk", day_partition(day)), ("sk", time.to_owned())];
+        let key = [("pk", day_partition(minute.day())), ("sk", minute.time())];
         let item = key.map(|(name, value)| (name.to_owned(), text(value)));
         self.table.create(item.into_iter().collect()).await?;
-        *listed() = minute.to_owned();
+        *listed() = Some(minute);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! that is not finished starts it again; of finished work it does nothing.
 
 mod content;
+mod forget;
 mod list;
 mod told;
 
@@ -157,7 +158,7 @@ impl Inbox {
     pub async fn store(&self, push: &Push<'_>) -> Result<Stored, StorageError> {
         let key = key(push);
         let now = self.clock.now();
-        let owner = Owner::within(push.component, &key);
+        let owner = owner(push.component, &key);
         let kept = if push.is_user_message { MESSAGES_KEPT } else { KEPT };
         let entry = Entry {
             pk: key.clone(),
@@ -198,7 +199,7 @@ impl Inbox {
     pub async fn read(&self, key: &str) -> Result<Option<Received>, StorageError> {
         let entry: Option<Entry> = self.table.read(key, "event").await?;
         let Some(entry) = entry else { return Ok(None) };
-        let owner = Owner::within(&entry.component, &entry.pk);
+        let owner = owner(&entry.component, &entry.pk);
         let message = entry.message.open(&self.secrets.sealing(), &owner);
         Ok(Some(Received {
             key: entry.pk,
@@ -315,6 +316,11 @@ impl Inbox {
 }
 
 /// Where the index lists what is not to be worked off any more.
+/// Whose a push is, as a secret.
+fn owner(component: &AppId, key: &str) -> Owner {
+    Owner::within(component, key)
+}
+
 fn shard_of(state: State, component: &AppId) -> String {
     match state {
         State::Dead => format!("inbox-dead#{component}"),

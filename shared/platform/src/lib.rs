@@ -2,7 +2,7 @@
 //! which condition, who may do what. The protocol itself is the crate [`wechat`].
 //!
 //! * [`configuration`], [`secrets`], [`aws`]: what a function is given.
-//! * [`storage`], [`sealed`]: how state is kept. Every condition is in the write itself.
+//! * [`storage`], [`sealed`], [`kms`]: how state is kept. Every condition is in the write itself.
 //! * [`intake`], [`ticket`], [`inbox`], [`spill`]: what WeChat pushes.
 //! * [`tokens`], [`call`], [`breaker`]: tokens, calls that carry them, and when not to call.
 //! * [`authorization`], [`grants`], [`mini_programs`]: merchants, from the link to the record;
@@ -24,8 +24,9 @@
 //! * [`counters`]: what WeChat counts, counted before it is asked; [`fault`]: what is wrong with a
 //!   request, all of it; [`nightly`]: what is looked at each night.
 //! * [`operators`], [`idempotency`], [`audit`], [`changes`]: who may change something, once, and on
-//!   record; who did so last.
-//! * [`uploads`]: bodies that are too long for a function, by way of a bucket.
+//!   record; who did so last; [`witness`]: what was there before and after.
+//! * [`erasure`]: what is kept of a merchant goes, on request.
+//! * [`uploads`]: bodies that are too long for a function, by way of a [`bucket`].
 //! * [`event`], [`actor`], [`bus`], [`outbox`], [`webhooks`]: what is told to others;
 //!   [`timeline`], [`text`], [`explain`]: what is told to people.
 
@@ -37,6 +38,7 @@ pub mod authorization;
 mod authorizers;
 pub mod aws;
 pub mod breaker;
+pub mod bucket;
 pub mod bus;
 pub mod call;
 pub mod changes;
@@ -46,7 +48,9 @@ pub mod clock;
 pub mod configuration;
 pub mod confirm_files;
 pub mod counters;
+pub mod csv;
 pub mod document;
+pub mod erasure;
 pub mod event;
 pub mod explain;
 pub mod fault;
@@ -55,6 +59,7 @@ pub mod grants;
 pub mod idempotency;
 pub mod inbox;
 pub mod intake;
+pub mod kms;
 pub mod logging;
 pub mod metric;
 pub mod mini_programs;
@@ -90,6 +95,7 @@ pub mod tokens;
 pub mod uploads;
 pub mod verification;
 pub mod webhooks;
+pub mod witness;
 
 pub use parts::{Outside, Platform, StartError};
 pub use wechat::AppId;

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use crate::{
     adoption::Adoption,
     attention::Attention,
-    audit::Audit,
+    audit::{Anchors, Audit, Chain},
     authorization::Authorizations,
     aws::{self, Pace},
     breaker::Breakers,
@@ -18,11 +18,13 @@ use crate::{
     configuration::{Addresses, ConfigurationError, Variables},
     confirm_files::ConfirmFiles,
     counters::Counters,
+    erasure::Erasures,
     filing::Filings,
     grants::Grants,
     idempotency::Idempotency,
     inbox::Inbox,
     intake::Intake,
+    kms::DataKeys,
     mini_programs::MiniPrograms,
     onboarding::Onboardings,
     order_path::OrderPaths,
@@ -137,10 +139,14 @@ pub struct Platform {
     pub self_tests: SelfTests,
     /// What merchants' payments need.
     pub payments: Payments,
+    /// What is kept of a merchant goes, on request.
+    pub erasures: Erasures,
     /// Events, told to the company's own systems.
     pub webhooks: Webhooks,
     /// Who did what.
     pub audit: Audit,
+    /// What shows whether the audit log is as it was written.
+    pub audit_chain: Chain,
     /// Who changed something last.
     pub changes: Changes,
     /// What was answered to requests that may be sent twice.
@@ -377,6 +383,12 @@ impl Platform {
             epoch: variables.number("EPOCH")?,
         };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
+        let audit_chain = Chain {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            anchors: Anchors::new(variables, &outside.aws, clock.clone())?,
+            clock: clock.clone(),
+        };
         let idempotency = Idempotency {
             table: tables.fleet.clone(),
             secrets: secrets.clone(),
@@ -395,10 +407,19 @@ impl Platform {
         let payments = Payments {
             table: tables.fleet.clone(),
             secrets: secrets.clone(),
+            data_keys: DataKeys::new(variables, &outside.aws, clock.clone())?,
             mini_programs: mini_programs.clone(),
             outbox: outbox.clone(),
             clock: clock.clone(),
             random: random.clone(),
+        };
+        let erasures = Erasures {
+            table: tables.fleet.clone(),
+            inbox: intake.inbox.clone(),
+            mini_programs: mini_programs.clone(),
+            payments: payments.clone(),
+            registrations: registrations.clone(),
+            clock: clock.clone(),
         };
         let self_tests = SelfTests {
             table: tables.fleet.clone(),
@@ -440,6 +461,7 @@ impl Platform {
         Ok(Platform {
             self_tests,
             payments,
+            erasures,
             webhooks,
             templates: Templates { caller: caller.clone() },
             testers,
@@ -462,6 +484,7 @@ impl Platform {
             },
             counters,
             audit,
+            audit_chain,
             idempotency,
             caller,
             authorizations,

@@ -2,7 +2,7 @@
 //! at WeChat Pay (`mchid`), its API keys and its certificate (`apiclient_cert.p12`).
 //!
 //! Nothing here calls WeChat Pay. What is entered is checked as far as it can be without that, is
-//! sealed, and is never shown again: people see endings, serial number and dates; the payment service
+//! sealed under a data key of the merchant's own ([`crate::kms`]), and is never shown again: people see endings, serial number and dates; the payment service
 //! gets the whole, encrypted to a key of its own.
 
 mod certificate;
@@ -28,10 +28,11 @@ use crate::{
     clock::Clock,
     event::{Event, kind},
     fault::Faults,
+    kms::{Context, DataKeys, KmsError},
     mini_programs::MiniPrograms,
     outbox::Outbox,
     random::Random,
-    sealed::{Kind, Sealed, UnsealError},
+    sealed::{DataKey, Kind, Sealed, SealingKeys, UnsealError},
     secrets::Secrets,
     storage::{StorageError, Table, Transaction, number, text},
     text::Text,
@@ -57,8 +58,10 @@ const API_KEY: usize = 32;
 pub struct Payments {
     /// The table `fleet`.
     pub table: Table,
-    /// Where the sealing keys are.
+    /// Where the sealing keys are, under which secrets were sealed at first.
     pub secrets: Secrets,
+    /// Data keys: one for each merchant.
+    pub data_keys: DataKeys,
     /// Whom the settings belong to.
     pub mini_programs: MiniPrograms,
     /// How others are told.
@@ -104,6 +107,9 @@ pub enum PaymentError {
     /// What is stored does not open.
     #[error("the payment settings of {0}: {1}")]
     Unseal(AppId, UnsealError),
+    /// The merchant's data key cannot be had.
+    #[error("the data key of {0}")]
+    DataKey(AppId, #[source] KmsError),
     /// The key to encrypt to is none.
     #[error(transparent)]
     PublicKey(#[from] MalformedPublicKey),
@@ -140,11 +146,14 @@ impl Payments {
             return Err(PaymentError::OtherNumber(there.clone()));
         }
         next.mchid = Some(wish.mchid);
-        if let Some(key) = wish.api_v2_key {
-            next.api_v2_key = Some(self.keep(component, &next, &key));
-        }
-        if let Some(key) = wish.api_v3_key {
-            next.api_v3_key = Some(self.keep(component, &next, &key));
+        if wish.api_v2_key.is_some() || wish.api_v3_key.is_some() {
+            let key = self.key(component, &mut next).await?;
+            if let Some(secret) = wish.api_v2_key {
+                next.api_v2_key = Some(self.keep(&key, component, &next, &secret));
+            }
+            if let Some(secret) = wish.api_v3_key {
+                next.api_v3_key = Some(self.keep(&key, component, &next, &secret));
+            }
         }
         self.write(component, before, next, "settings").await
     }
@@ -166,12 +175,9 @@ impl Payments {
         let facts = Facts::read(p12, &mchid, self.clock.now())?;
         let content = Zeroizing::new(STANDARD.encode(p12));
         let owner = next.owner(component, next.version);
-        let sealed = Sealed::<SealedCertificate>::seal(
-            &self.secrets.sealing(),
-            self.random.as_ref(),
-            &owner,
-            &content,
-        );
+        let key = self.key(component, &mut next).await?;
+        let sealed =
+            Sealed::<SealedCertificate>::seal_under(&key, self.random.as_ref(), &owner, &content);
         let (version, at) = (next.version, next.updated_at);
         next.certificate = Some(KeptCertificate { sealed, version, at, facts });
         self.write(component, before, next, "certificate").await
@@ -193,6 +199,22 @@ impl Payments {
         self.write(component, before, next, "certificate-removed").await.map(drop)
     }
 
+    /// Seals everything anew under a new data key; the secrets stay as they are. Safe to repeat.
+    pub async fn rotate_key(
+        &self,
+        by: &str,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<PaymentSettings, PaymentError> {
+        let before = self.read(component, appid).await?;
+        if before.as_ref().is_none_or(|item| item.mchid.is_none()) {
+            return Err(PaymentError::NotSet(appid.clone()));
+        }
+        let mut next = self.next(by, component, appid, before.as_ref());
+        self.renew(component, &mut next).await?;
+        self.write(component, before, next, "data-key").await
+    }
+
     /// Forgets everything. Safe to repeat. What stays is the version, so that a receiver of events
     /// never sees it go back.
     pub async fn remove(
@@ -207,7 +229,8 @@ impl Payments {
         }
         let mut next = self.next(by, component, appid, before.as_ref());
         (next.mchid, next.api_v2_key, next.api_v3_key) = (None, None, None);
-        next.certificate = None;
+        // Without it no copy of what was sealed opens any more.
+        (next.certificate, next.data_key) = (None, None);
         match self.write(component, before, next, "removed").await {
             Ok(_) | Err(PaymentError::NotSet(_)) => Ok(()),
             Err(error) => Err(error),
@@ -226,14 +249,13 @@ impl Payments {
         let missing = || PaymentError::NotSet(appid.clone());
         let item = self.read(component, appid).await?.ok_or_else(missing)?;
         let mchid = item.mchid.clone().ok_or_else(missing)?;
-        let api_v2_key = self.open(component, &item, item.api_v2_key.as_ref())?;
-        let api_v3_key = self.open(component, &item, item.api_v3_key.as_ref())?;
+        let keys = self.keys(component, &item).await?;
+        let api_v2_key = item.open(&keys, component, item.api_v2_key.as_ref())?;
+        let api_v3_key = item.open(&keys, component, item.api_v3_key.as_ref())?;
         let certificate = match &item.certificate {
             None => Value::Null,
             Some(kept) => {
-                let owner = item.owner(component, kept.version);
-                let p12 = kept.sealed.open(&self.secrets.sealing(), &owner);
-                let p12 = p12.map_err(|error| PaymentError::Unseal(appid.clone(), error))?;
+                let p12 = item.open_sealed(&keys, component, &kept.sealed, kept.version)?;
                 json!({
                     "p12": p12.expose_secret(),
                     "password": mchid,
@@ -302,28 +324,59 @@ impl Payments {
         next
     }
 
-    fn keep<K: Kind>(&self, component: &AppId, next: &Item, key: &SecretString) -> Kept<K> {
-        let keys = self.secrets.sealing();
+    /// The key that a change seals under: the merchant's data key. Where there is none yet, it is made,
+    /// and what was sealed before is sealed anew, so that all of an item is under one key.
+    async fn key(&self, component: &AppId, next: &mut Item) -> Result<DataKey, PaymentError> {
+        match self.keys(component, next).await? {
+            Keys::Data(key) => Ok(key),
+            Keys::Derived(_) => self.renew(component, next).await,
+        }
+    }
+
+    /// Seals everything of an item under a new data key.
+    async fn renew(&self, component: &AppId, next: &mut Item) -> Result<DataKey, PaymentError> {
+        let before = self.keys(component, next).await?;
+        let made = self.data_keys.generate(context(component, &next.appid)).await;
+        let (key, wrapped) =
+            made.map_err(|error| PaymentError::DataKey(next.appid.clone(), error))?;
+        let random = self.random.as_ref();
+        let api_v2_key = next.renewed(&before, &key, random, component, &next.api_v2_key)?;
+        let api_v3_key = next.renewed(&before, &key, random, component, &next.api_v3_key)?;
+        if let Some(kept) = &next.certificate {
+            let p12 = next.open_sealed(&before, component, &kept.sealed, kept.version)?;
+            let owner = next.owner(component, kept.version);
+            let sealed = Sealed::seal_under(&key, random, &owner, p12.expose_secret());
+            next.certificate = Some(KeptCertificate { sealed, ..kept.clone() });
+        }
+        (next.api_v2_key, next.api_v3_key) = (api_v2_key, api_v3_key);
+        next.data_key = Some(wrapped);
+        Ok(key)
+    }
+
+    /// What an item opens with.
+    async fn keys(&self, component: &AppId, item: &Item) -> Result<Keys, PaymentError> {
+        let Some(wrapped) = &item.data_key else {
+            return Ok(Keys::Derived(self.secrets.sealing()));
+        };
+        let opened = self.data_keys.open(context(component, &item.appid), wrapped).await;
+        opened.map(Keys::Data).map_err(|error| PaymentError::DataKey(item.appid.clone(), error))
+    }
+
+    fn keep<K: Kind>(
+        &self,
+        key: &DataKey,
+        component: &AppId,
+        next: &Item,
+        secret: &SecretString,
+    ) -> Kept<K> {
         let owner = next.owner(component, next.version);
-        let (secret, version) = (key.expose_secret(), next.version);
+        let (secret, version) = (secret.expose_secret(), next.version);
         Kept {
-            sealed: Sealed::seal(&keys, self.random.as_ref(), &owner, secret),
+            sealed: Sealed::seal_under(key, self.random.as_ref(), &owner, secret),
             ending: secret[secret.len().saturating_sub(4)..].to_owned(),
             version,
             at: next.updated_at,
         }
-    }
-
-    fn open<K: Kind>(
-        &self,
-        component: &AppId,
-        item: &Item,
-        kept: Option<&Kept<K>>,
-    ) -> Result<Option<SecretString>, PaymentError> {
-        let Some(kept) = kept else { return Ok(None) };
-        let opened =
-            kept.sealed.open(&self.secrets.sealing(), &item.owner(component, kept.version));
-        opened.map(Some).map_err(|error| PaymentError::Unseal(item.appid.clone(), error))
     }
 
     /// Writes the item, the list of certificates by their end, and the event: all or nothing, and
@@ -383,6 +436,63 @@ impl Payments {
     fn event(&self, kind: &str, component: &AppId, item: &Item, details: Value) -> Event {
         self.outbox.event(kind, component, Some(&item.appid), item.version, details)
     }
+}
+
+/// What an item opens with.
+enum Keys {
+    /// The merchant's data key.
+    Data(DataKey),
+    /// The component's own.
+    Derived(SealingKeys),
+}
+
+impl Item {
+    fn open<K: Kind>(
+        &self,
+        keys: &Keys,
+        component: &AppId,
+        kept: Option<&Kept<K>>,
+    ) -> Result<Option<SecretString>, PaymentError> {
+        let Some(kept) = kept else { return Ok(None) };
+        self.open_sealed(keys, component, &kept.sealed, kept.version).map(Some)
+    }
+
+    fn open_sealed<K: Kind>(
+        &self,
+        keys: &Keys,
+        component: &AppId,
+        sealed: &Sealed<K>,
+        version: u64,
+    ) -> Result<SecretString, PaymentError> {
+        let owner = self.owner(component, version);
+        let opened = match keys {
+            Keys::Data(key) => sealed.open_under(key, &owner),
+            Keys::Derived(keys) => sealed.open(keys, &owner),
+        };
+        opened.map_err(|error| PaymentError::Unseal(self.appid.clone(), error))
+    }
+
+    /// The same secret under another key.
+    fn renewed<K: Kind>(
+        &self,
+        before: &Keys,
+        key: &DataKey,
+        random: &dyn Random,
+        component: &AppId,
+        kept: &Option<Kept<K>>,
+    ) -> Result<Option<Kept<K>>, PaymentError> {
+        let Some(secret) = self.open(before, component, kept.as_ref())? else { return Ok(None) };
+        let renewed = |kept: &Kept<K>| {
+            let owner = self.owner(component, kept.version);
+            let sealed = Sealed::seal_under(key, random, &owner, secret.expose_secret());
+            Kept { sealed, ..kept.clone() }
+        };
+        Ok(kept.as_ref().map(renewed))
+    }
+}
+
+fn context<'a>(component: &'a AppId, appid: &'a AppId) -> Context<'a> {
+    Context { component, appid, purpose: "payment" }
 }
 
 impl PaymentWish {

@@ -1,5 +1,6 @@
-//! Secrets at rest. A [`Sealed`] value is AES-256-GCM under a key that is derived for one
-//! component, and is bound to its owner and its kind: moved to another item, it does not open.
+//! Secrets at rest. A [`Sealed`] value is AES-256-GCM under a key that is derived for one component, or
+//! under a data key of KMS, and is bound to its owner and its kind: moved to another item, it does not
+//! open.
 //!
 //! Bytes, in order: version (1), key id (4), nonce (12), ciphertext and tag; then base64url.
 
@@ -55,7 +56,16 @@ pub enum UnsealError {
 impl<K: Kind> Sealed<K> {
     /// Seals `secret` of `owner` (a component, or a component and one of its merchants).
     pub fn seal(keys: &SealingKeys, random: &dyn Random, owner: &Owner, secret: &str) -> Self {
-        let key = keys.current(&owner.component);
+        Self::seal_under(&keys.current(&owner.component), random, owner, secret)
+    }
+
+    /// Seals `secret` under a data key.
+    pub(crate) fn seal_under(
+        key: &DataKey,
+        random: &dyn Random,
+        owner: &Owner,
+        secret: &str,
+    ) -> Self {
         let nonce: [u8; NONCE] = random.bytes();
         let aad = owner.associated_data(K::NAME);
         let ciphertext = Aes256Gcm::new_from_slice(key.bytes.as_slice())
@@ -78,6 +88,23 @@ impl<K: Kind> Sealed<K> {
 
     /// Opens what was sealed for the same owner.
     pub fn open(&self, keys: &SealingKeys, owner: &Owner) -> Result<SecretString, UnsealError> {
+        self.open_by(owner, |id| keys.find(&owner.component, id))
+    }
+
+    /// Opens what was sealed for the same owner under a data key.
+    pub(crate) fn open_under(
+        &self,
+        key: &DataKey,
+        owner: &Owner,
+    ) -> Result<SecretString, UnsealError> {
+        self.open_by(owner, |id| (key.id == *id).then(|| key.clone()))
+    }
+
+    fn open_by(
+        &self,
+        owner: &Owner,
+        find: impl FnOnce(&[u8; KEY_ID]) -> Option<DataKey>,
+    ) -> Result<SecretString, UnsealError> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.text).map_err(|_| UnsealError::Malformed)?;
         let (&version, rest) = bytes.split_first().ok_or(UnsealError::Malformed)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID>().ok_or(UnsealError::Malformed)?;
@@ -86,7 +113,7 @@ impl<K: Kind> Sealed<K> {
         if version != VERSION {
             return Err(UnsealError::Malformed);
         }
-        let key = keys.find(&owner.component, id).ok_or(UnsealError::UnknownKey)?;
+        let key = find(id).ok_or(UnsealError::UnknownKey)?;
         let aad = owner.associated_data(K::NAME);
         let plain = Aes256Gcm::new_from_slice(key.bytes.as_slice())
             .expect("a key has 32 bytes")
@@ -159,7 +186,9 @@ pub struct SealingKeys {
     roots: Vec<SecretString>,
 }
 
-struct DataKey {
+/// A key that seals.
+#[derive(Clone)]
+pub(crate) struct DataKey {
     id: [u8; KEY_ID],
     bytes: Zeroizing<[u8; 32]>,
 }
@@ -205,9 +234,19 @@ impl fmt::Debug for SealingKeys {
     }
 }
 
+impl fmt::Debug for DataKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DataKey([REDACTED])")
+    }
+}
+
 impl DataKey {
     fn derive(root: &SecretString, component: &AppId) -> Self {
-        let bytes = expand(root, &format!("seal/{component}"));
+        Self::of(expand(root, &format!("seal/{component}")))
+    }
+
+    /// A key of these bytes.
+    pub(crate) fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
         let digest = Sha256::digest(bytes.as_slice());
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);

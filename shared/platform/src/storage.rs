@@ -8,6 +8,7 @@
 
 mod engine;
 mod versioned;
+mod watched;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -78,7 +79,7 @@ impl StorageError {
 }
 
 /// An item's place in the index [`DUE`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// In milliseconds.
     pub due_at: i64,
@@ -215,8 +216,12 @@ impl Table {
 
     /// Sends an [`Table::update`].
     pub async fn apply(&self, update: Update) -> Result<Outcome, StorageError> {
+        let watched = self.watched([update.as_input().get_key().as_ref()]).await;
         match self.send_update(update).await {
-            Ok(answer) => Ok(Outcome::Written(answer.attributes)),
+            Ok(answer) => {
+                self.tell(watched).await;
+                Ok(Outcome::Written(answer.attributes))
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
                     Ok(Outcome::Refused(refused.item.clone()))
@@ -237,8 +242,12 @@ impl Table {
             .return_values_on_condition_check_failure(
                 aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
             );
+        let watched = self.watched([request.as_input().get_item().as_ref()]).await;
         match self.send_put(request).await {
-            Ok(_) => Ok(Outcome::Written(None)),
+            Ok(_) => {
+                self.tell(watched).await;
+                Ok(Outcome::Written(None))
+            }
             Err(error) => match error.as_service_error() {
                 Some(
                     aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
@@ -253,8 +262,11 @@ impl Table {
     /// Puts an item, whatever is there.
     pub async fn put(&self, item: Item) -> Result<(), StorageError> {
         let request = self.client.put_item().table_name(&*self.name).set_item(Some(item));
+        let watched = self.watched([request.as_input().get_item().as_ref()]).await;
         let answer = self.send_put(request).await;
-        answer.map(drop).map_err(|error| self.error("PutItem", describe(&error)))
+        answer.map_err(|error| self.error("PutItem", describe(&error)))?;
+        self.tell(watched).await;
+        Ok(())
     }
 
     /// Deletes an item, whether it exists or not.
@@ -265,8 +277,11 @@ impl Table {
             .table_name(&*self.name)
             .key("pk", AttributeValue::S(pk.to_owned()))
             .key("sk", AttributeValue::S(sk.to_owned()));
+        let watched = self.watched([request.as_input().get_key().as_ref()]).await;
         let answer = self.send_delete(request).await;
-        answer.map(drop).map_err(|error| self.error("DeleteItem", describe(&error)))
+        answer.map_err(|error| self.error("DeleteItem", describe(&error)))?;
+        self.tell(watched).await;
+        Ok(())
     }
 
     /// Deletes an item if its `attribute` is `value`; whether it was.
@@ -286,8 +301,12 @@ impl Table {
             .condition_expression("#attribute = :value")
             .expression_attribute_names("#attribute", attribute)
             .expression_attribute_values(":value", value);
+        let watched = self.watched([request.as_input().get_key().as_ref()]).await;
         match self.send_delete(request).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.tell(watched).await;
+                Ok(true)
+            }
             Err(error)
                 if error
                     .as_service_error()
@@ -450,8 +469,10 @@ impl Table {
         &self,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Transaction, StorageError> {
+        let watched = self.watched(writes.iter().map(watched::key)).await;
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
         let Err(error) = self.send_transaction(request).await else {
+            self.tell(watched).await;
             return Ok(Transaction::Written);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =

@@ -127,6 +127,7 @@ fn way(need: &Need, language: Language) -> Option<Markup> {
     let (place, below) = match &*need.kind {
         "dead-events" => (Place::Events, "?state=dead"),
         "registration-unfinished" => (Place::Registrations, ""),
+        "audit-not-anchored" => (Place::Audit, ""),
         "ticket-missing" | "ticket-old" | "address-refused" => (Place::Doctor, ""),
         "component-quota" | "merchant-quota" => (Place::Settings, "/quotas"),
         _ => {

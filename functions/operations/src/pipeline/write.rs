@@ -15,6 +15,7 @@ use platform::{
     changes::Turn,
     idempotency::{Attempt, Beginning, Claim, StoredAnswer},
     text::Text,
+    witness,
 };
 
 use super::{Call, body, in_time, put_together, refusal};
@@ -109,10 +110,10 @@ impl Call<'_> {
             }
         };
 
-        let response = self.act(put_together(parts, body), next).await;
+        let (response, changes) = witness::watch(self.act(put_together(parts, body), next)).await;
 
         let (errcode, rid) = refusal(&response);
-        let outcome = AuditOutcome { status: response.status().as_u16(), errcode, rid };
+        let outcome = AuditOutcome { status: response.status().as_u16(), errcode, rid, changes };
         let response = problem::written(response, language);
         let (response, answer) = read(response).await;
         let is_final = is_final(response.status());

@@ -48,6 +48,9 @@ impl From<PaymentError> for Problem {
                     "look at the settings again, then repeat it",
                 )),
             error @ PaymentError::Unseal(..) => super::from::unsealable(error),
+            error @ PaymentError::DataKey(..) => {
+                Problem::new(Kind::Unavailable).retry_after(5).internal(error)
+            }
             PaymentError::PublicKey(_) => {
                 Problem::new(Kind::MalformedRequest).field("public_key").detail(Text::fixed(
                     "public_key 应为 X25519 公钥：32 字节，base64url 编码",

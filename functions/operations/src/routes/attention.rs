@@ -1,6 +1,7 @@
 //! What needs a person now, over all components, each with what to do about it.
 
 mod adoption;
+mod audit;
 mod payment;
 mod registrations;
 mod words;
@@ -29,6 +30,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(show_attention))
 }
 
+/// What stands in the place of a component where it is about the platform as a whole.
+const PLATFORM: &str = "platform";
 /// Mini programs that are named one by one, at most; and dead events that are counted.
 const NAMED: usize = 50;
 
@@ -47,7 +50,7 @@ pub(crate) struct Item {
     kind: &'static str,
     /// How bad it is.
     severity: Severity,
-    /// The component.
+    /// The component; `platform` where it is about all of it.
     component: String,
     /// The mini programs that it concerns, the first fifty; empty where it is the component.
     #[schema(value_type = Vec<String>)]
@@ -114,6 +117,8 @@ async fn show_attention(
                 .about(&disabled.entry, language)
         })
         .collect();
+    let of_platform = audit::anchor(&app).await?;
+    items.extend(of_platform.map(|it| it.about(PLATFORM, language)));
     for component in known.components.keys() {
         let findings = of_component(&app, component).await?;
         items.extend(findings.into_iter().map(|it| it.about(component.as_str(), language)));

@@ -1,10 +1,14 @@
 //! The audit log.
 
+mod chain;
+mod export;
+
 use axum::{Json as Answer, extract::State, http::HeaderMap};
 use jiff::civil::{Date, DateTime};
 use platform::{
     audit::{AuditCursor, AuditEntry},
     text::{Language, Text},
+    witness::Change,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +23,10 @@ use crate::{
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(read_audit))
+    OpenApiRouter::default()
+        .routes(routes!(read_audit))
+        .merge(chain::router())
+        .merge(export::router())
 }
 
 /// How many entries one answer holds.
@@ -103,6 +110,24 @@ pub(crate) struct Outcome {
     /// WeChat's id of the refused request.
     #[serde(skip_serializing_if = "Option::is_none")]
     rid: Option<String>,
+    /// What was there before and after, as far as it is kept here or WeChat showed it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<ChangeView>,
+}
+
+/// One thing that became another.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeView {
+    /// What it is.
+    #[schema(example = "server-domains")]
+    what: String,
+    /// What differs, as it was, as JSON without anything that could be a secret; missing where there
+    /// was nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    /// The same as it became; missing where there is nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
 }
 
 /// Reads the audit log, a day or a minute at a time, the oldest entry first.
@@ -139,6 +164,12 @@ async fn read_audit(
     }))
 }
 
+impl From<Change> for ChangeView {
+    fn from(Change { what, before, after }: Change) -> Self {
+        ChangeView { what, before, after }
+    }
+}
+
 impl Entry {
     fn of(entry: AuditEntry, language: Language) -> Entry {
         let intent = entry.intent;
@@ -161,6 +192,7 @@ impl Entry {
                 status: outcome.status,
                 errcode: outcome.errcode,
                 rid: outcome.rid,
+                changes: outcome.changes.into_iter().map(ChangeView::from).collect(),
             }),
         }
     }

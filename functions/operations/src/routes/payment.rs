@@ -4,7 +4,7 @@
 mod credentials;
 mod upload;
 
-use axum::{Extension, extract::State, http::StatusCode};
+use axum::{Extension, Json as Answer, extract::State, http::StatusCode};
 use platform::{
     fault::Faults,
     operators::Operator,
@@ -27,6 +27,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(show_payment, set_payment, remove_payment))
         .routes(routes!(upload_payment_certificate, remove_payment_certificate))
+        .routes(routes!(rotate_payment_key))
         .merge(credentials::router())
 }
 
@@ -98,6 +99,22 @@ pub(crate) struct Certificate {
     /// When it was uploaded.
     #[schema(format = DateTime)]
     set_at: String,
+}
+
+/// Seals the payment secrets anew under a new data key. The secrets stay as they are.
+#[utoipa::path(
+    post, path = "/v1/components/{component}/mini-programs/{appid}/payment/data-key", tag = "payment",
+    params(MiniProgramPath), security(("operator_key" = ["administer"])),
+    responses((status = 200, description = "The settings.", body = Payment)),
+)]
+async fn rotate_payment_key(
+    State(app): State<App>,
+    Extension(operator): Extension<Operator>,
+    Path(MiniProgramPath { component, appid }): Path<MiniProgramPath>,
+) -> Result<Answer<Payment>, Problem> {
+    let payments = &app.platform.payments;
+    let settings = payments.rotate_key(&operator.key, &component, &appid).await?;
+    Ok(Answer(settings.into()))
 }
 
 /// Shows the payment settings, without what is secret in them.

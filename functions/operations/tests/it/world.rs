@@ -9,7 +9,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use jiff::{SignedDuration, Timestamp};
-use local::aws::{Aws, BUCKET, REGION, SECRET_KEY};
+use local::aws::{AUDIT_BUCKET, Aws, BUCKET, KEY_ID, REGION, SECRET_KEY};
 use operations::{App, router};
 use platform::{
     AppId, Outside,
@@ -97,6 +97,8 @@ impl World {
             ("PLATFORM_SECRET", "platform"),
             ("ADMIN_KEY_SECRET", "admin-key"),
             ("UPLOADS_BUCKET", BUCKET),
+            ("AUDIT_BUCKET", AUDIT_BUCKET),
+            ("KMS_KEY", KEY_ID),
             ("PUBLIC_URL", "https://fleet.example.com"),
         ]);
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();

@@ -17,7 +17,7 @@ use super::{
     Services,
     answer::{Refusal, cut_connection, respond, silence},
     faults::{Fault, Service},
-    objects,
+    kms, objects,
     recorder::Exchange,
 };
 
@@ -124,6 +124,10 @@ impl Endpoint {
             Service::SecretsManager => self.services.secrets.answer(operation, &request),
             Service::EventBridge => self.services.bus.answer(operation, &request),
             Service::Sqs => self.services.queues.answer(operation, &request),
+            Service::Kms => {
+                let signed = kms::Signed { method, uri, headers, body: &body };
+                self.services.kms.answer(operation, &request, signed)
+            }
             Service::DynamoDb | Service::S3 => Err(Refusal::internal("answered above")),
         };
         match answer {
@@ -186,7 +190,7 @@ fn throttled(service: Service) -> Refusal {
         Service::DynamoDb => {
             "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
         }
-        Service::SecretsManager | Service::EventBridge => "ThrottlingException",
+        Service::SecretsManager | Service::EventBridge | Service::Kms => "ThrottlingException",
         Service::Sqs => "RequestThrottled",
         Service::S3 => "SlowDown",
     };

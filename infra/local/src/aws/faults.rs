@@ -16,8 +16,10 @@ pub enum Service {
     EventBridge,
     /// The spill queue.
     Sqs,
-    /// The bucket of uploads.
+    /// Uploads and anchors.
     S3,
+    /// Data keys.
+    Kms,
 }
 
 impl Service {
@@ -28,6 +30,7 @@ impl Service {
             "secretsmanager" => Service::SecretsManager,
             "AWSEvents" => Service::EventBridge,
             "AmazonSQS" => Service::Sqs,
+            "TrentService" => Service::Kms,
             _ => return None,
         })
     }

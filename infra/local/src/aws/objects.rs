@@ -1,4 +1,5 @@
-//! S3, as far as the system uses it: one private bucket, reached by presigned addresses.
+//! S3, as far as the system uses it: two private buckets, reached by presigned addresses. One forgets
+//! after a day; the other keeps what it was given (versions, and Object Lock by default).
 //!
 //! A signature is calculated here from its description alone, not by the crate that makes it, so
 //! that a mistake cannot stand on both sides. What S3 would let pass and nobody should send is
@@ -6,10 +7,13 @@
 
 use std::{
     collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::{body::Body, response::Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -20,20 +24,33 @@ use url::form_urlencoded;
 
 use super::{REGION, SECRET_KEY};
 
-/// The bucket's name on this machine.
+/// The name of the bucket of uploads on this machine.
 pub const BUCKET: &str = "uploads";
+/// The name of the bucket of anchors on this machine.
+pub const AUDIT_BUCKET: &str = "audit";
 /// `template.yaml` has the bucket forget objects after a day.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// No address is good for longer, in seconds.
 const LONGEST_GOOD: i64 = 7 * 24 * 3600;
 /// Which headers of a `PUT` have to be signed.
 const SIGNED: [&str; 3] = ["content-length", "content-type", "host"];
+/// By what S3 knows that a body came whole. It takes nothing into a locked bucket without it.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
 
-/// The objects of the bucket, held in memory only. Clones share them.
+/// The objects of the buckets. Uploads are held in memory only; what is locked is kept in files, where
+/// there is a directory. Clones share them.
 #[derive(Clone)]
 pub struct Objects {
     clock: Arc<dyn Clock>,
     objects: Arc<Mutex<BTreeMap<String, Object>>>,
+    locked: Arc<Mutex<Locked>>,
+}
+
+/// A bucket whose objects stay, in all their versions.
+struct Locked {
+    directory: Option<PathBuf>,
+    /// By name, the newest version last.
+    versions: BTreeMap<String, Vec<Bytes>>,
 }
 
 #[derive(Clone)]
@@ -52,13 +69,28 @@ pub(super) struct Refusal {
 }
 
 impl Objects {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Objects {
-        Objects { clock, objects: Arc::default() }
+    /// What is locked is kept in a directory of its own below `directory`.
+    pub(super) fn open(clock: Arc<dyn Clock>, directory: Option<&Path>) -> io::Result<Objects> {
+        let locked = Locked::open(directory.map(|directory| directory.join(AUDIT_BUCKET)))?;
+        Ok(Objects { clock, objects: Arc::default(), locked: Arc::new(Mutex::new(locked)) })
     }
 
-    /// The names of all objects, in order.
+    /// The names of all uploads, in order.
     pub fn names(&self) -> Vec<String> {
         self.objects().keys().cloned().collect()
+    }
+
+    /// What is locked, by name, each in all its versions, the newest last.
+    pub fn locked(&self) -> BTreeMap<String, Vec<Bytes>> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner).versions.clone()
+    }
+
+    /// Puts another version of an object into the locked bucket, as whoever may write there could.
+    ///
+    /// # Errors
+    /// When its file cannot be written.
+    pub fn put_locked(&self, name: &str, body: Bytes) -> io::Result<()> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner).put(name, body)
     }
 
     pub(super) fn answer(
@@ -71,8 +103,13 @@ impl Objects {
         let now = self.clock.now();
         check(method, uri, headers, now)?;
         let name = uri.path().strip_prefix('/').and_then(|path| path.split_once('/'));
-        let Some((BUCKET, name)) = name else {
-            return Err(Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist"));
+        let name = match name {
+            Some((BUCKET, name)) => name,
+            Some((AUDIT_BUCKET, name)) => return self.answer_locked(method, name, headers, body),
+            _ => {
+                let words = "The specified bucket does not exist";
+                return Err(Refusal::new(404, "NoSuchBucket", words));
+            }
         };
         let mut objects = self.objects();
         objects.retain(|_, object| now.duration_since(object.stored_at) < KEPT);
@@ -104,9 +141,78 @@ impl Objects {
         Ok(answer)
     }
 
+    fn answer_locked(
+        &self,
+        method: &Method,
+        name: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Response, Refusal> {
+        let mut locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        match *method {
+            Method::PUT => {
+                let Some(given) = headers.get(CHECKSUM) else {
+                    let words = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put \
+                                 Object requests with Object Lock parameters";
+                    return Err(Refusal::new(400, "InvalidRequest", words));
+                };
+                if given.as_bytes() != STANDARD.encode(Sha256::digest(&body)).as_bytes() {
+                    let words = "The SHA256 you specified did not match the calculated checksum.";
+                    return Err(Refusal::new(400, "BadDigest", words));
+                }
+                locked.put(name, body).map_err(|error| {
+                    Refusal::new(500, "InternalError", format!("the file: {error}"))
+                })?;
+                Ok(Response::new(Body::empty()))
+            }
+            Method::GET => match locked.versions.get(name).and_then(|versions| versions.last()) {
+                Some(body) => Ok(Response::new(Body::from(body.clone()))),
+                None => {
+                    let words = "The specified key does not exist.";
+                    Err(Refusal::new(404, "NoSuchKey", words))
+                }
+            },
+            // `template.yaml` gives nobody the right to it.
+            _ => Err(Refusal::new(403, "AccessDenied", "Access Denied")),
+        }
+    }
+
     fn objects(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Object>> {
         // A panic elsewhere leaves the map whole: each change is one insert or remove.
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Locked {
+    fn open(directory: Option<PathBuf>) -> io::Result<Locked> {
+        let mut locked = Locked { directory, versions: BTreeMap::new() };
+        let Some(directory) = locked.directory.clone() else { return Ok(locked) };
+        fs::create_dir_all(&directory)?;
+        let mut files = Vec::new();
+        for file in fs::read_dir(&directory)? {
+            let file = file?;
+            if let Ok(name) = file.file_name().into_string() {
+                files.push((name, file.path()));
+            }
+        }
+        files.sort_unstable();
+        for (file, path) in files {
+            // The name, with its slashes as `@`, and the number of the version.
+            let Some((name, _)) = file.rsplit_once('.') else { continue };
+            let body = Bytes::from(fs::read(path)?);
+            locked.versions.entry(name.replace('@', "/")).or_default().push(body);
+        }
+        Ok(locked)
+    }
+
+    fn put(&mut self, name: &str, body: Bytes) -> io::Result<()> {
+        let versions = self.versions.entry(name.to_owned()).or_default();
+        if let Some(directory) = &self.directory {
+            let file = format!("{}.{:06}", name.replace('/', "@"), versions.len() + 1);
+            fs::write(directory.join(file), &body)?;
+        }
+        versions.push(body);
+        Ok(())
     }
 }
 
@@ -169,7 +275,8 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Res
     }
     let signed_headers = parameter("X-Amz-SignedHeaders")?;
     let names: Vec<&str> = signed_headers.split(';').collect();
-    if *method == Method::PUT && names != SIGNED {
+    let others = names.iter().filter(|name| **name != CHECKSUM).copied();
+    if *method == Method::PUT && !others.eq(SIGNED) {
         return Err(denied("There were headers present in the request which were not signed"));
     }
 
@@ -186,14 +293,7 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Res
         pairs.join("&"),
         names.iter().map(header).collect::<String>(),
     );
-    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{canonical}");
-    let mut key = format!("AWS4{SECRET_KEY}").into_bytes();
-    for part in scope.split('/') {
-        key = mac(&key, part).finalize().into_bytes().to_vec();
-    }
-    let signature = hexadecimal(&mac(&key, &to_sign).finalize().into_bytes());
-    match parameter("X-Amz-Signature")? == signature {
+    match parameter("X-Amz-Signature")? == signature(date, &scope, &canonical) {
         true => Ok(()),
         false => Err(Refusal::new(
             403,
@@ -203,12 +303,23 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Res
     }
 }
 
+/// The signature over a request in its canonical form.
+pub(super) fn signature(date: &str, scope: &str, canonical: &str) -> String {
+    let canonical = hexadecimal(&Sha256::digest(canonical.as_bytes()));
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{canonical}");
+    let mut key = format!("AWS4{SECRET_KEY}").into_bytes();
+    for part in scope.split('/') {
+        key = mac(&key, part).finalize().into_bytes().to_vec();
+    }
+    hexadecimal(&mac(&key, &to_sign).finalize().into_bytes())
+}
+
 fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text.as_bytes());
     mac
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

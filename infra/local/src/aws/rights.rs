@@ -15,7 +15,7 @@ use http::{HeaderMap, Method, Uri, header};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{faults::Service, objects::BUCKET};
+use super::faults::Service;
 
 /// A right that a request takes: an action, and on what.
 type Right = (String, String);
@@ -53,7 +53,7 @@ impl Rights {
         let function = signed_by(uri, headers).unwrap_or_else(|| "nobody".to_owned());
         let operation = target.split_once('.').map_or(target, |(_, operation)| operation);
         let rights = match service {
-            Service::S3 => of_objects(method),
+            Service::S3 => of_objects(method, uri),
             _ => {
                 let request = serde_json::from_slice(body).unwrap_or(Value::Null);
                 taken(service, operation, &request)
@@ -95,13 +95,14 @@ fn signed_by(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     credential.split_once('/').map(|(id, _)| id.to_owned())
 }
 
-fn of_objects(method: &Method) -> Vec<Right> {
+fn of_objects(method: &Method, uri: &Uri) -> Vec<Right> {
     let action = match *method {
         Method::PUT => "s3:PutObject",
         Method::DELETE => "s3:DeleteObject",
         _ => "s3:GetObject",
     };
-    vec![(action.to_owned(), format!("{BUCKET}/*"))]
+    let bucket = uri.path().split('/').nth(1).unwrap_or_default();
+    vec![(action.to_owned(), format!("{bucket}/*"))]
 }
 
 /// The rights that a request takes: a transaction takes those of its parts.
@@ -111,6 +112,8 @@ fn taken(service: Service, operation: &str, request: &Value) -> Vec<Right> {
     match service {
         Service::DynamoDb => of_tables(operation, request),
         Service::SecretsManager => one("secretsmanager", name(&request["SecretId"])),
+        // A sealed data key says itself which key opens it; there is one.
+        Service::Kms => one("kms", "key".to_owned()),
         Service::EventBridge => {
             let entries = request["Entries"].as_array().into_iter().flatten();
             let action = format!("events:{operation}");

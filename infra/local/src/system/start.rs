@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{System, functions::Functions, web};
 use crate::{
-    aws::{self, Aws, BUCKET, REGION, SECRET_KEY},
+    aws::{self, AUDIT_BUCKET, Aws, BUCKET, KEY_ID, REGION, SECRET_KEY},
     credentials::{Component, Credentials, CredentialsError},
     delivery,
     metrics::Counters,
@@ -263,6 +263,8 @@ fn variables(aws: &Aws, public_url: &str, simulator: Option<&Simulator>) -> Vec<
         ("PLATFORM_SECRET", PLATFORM_SECRET.to_owned()),
         ("ADMIN_KEY_SECRET", ADMIN_KEY_SECRET.to_owned()),
         ("UPLOADS_BUCKET", BUCKET.to_owned()),
+        ("AUDIT_BUCKET", AUDIT_BUCKET.to_owned()),
+        ("KMS_KEY", KEY_ID.to_owned()),
         ("PUBLIC_URL", public_url.to_owned()),
     ];
     if let Some(simulator) = simulator {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 
-use super::{Audit, AuditOutcome, Intent, day_partition, partition};
+use super::{Audit, AuditOutcome, Intent, Minute, day_partition, partition};
 use crate::storage::StorageError;
 
 /// One entry, with its outcome.
@@ -34,9 +34,9 @@ pub struct AuditPage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditCursor {
     /// Hours and minutes, `17:45`.
-    time: String,
+    pub(super) time: String,
     /// The id of the last entry that was seen, or nothing when the whole minute was.
-    after: String,
+    pub(super) after: String,
 }
 
 /// A text that is no cursor.
@@ -70,18 +70,18 @@ impl Audit {
         cursor: Option<&AuditCursor>,
         limit: usize,
     ) -> Result<AuditPage, StorageError> {
-        let day = day.to_string();
         let mut page = AuditPage { entries: Vec::new(), next: None };
+        let minute_at = |time: &str| format!("{day}T{time}").parse::<Minute>().ok();
         let mut last_minute = None;
         if let Some(cursor) = cursor {
-            if !cursor.after.is_empty() {
-                page = self.rest(&format!("{day}T{}", cursor.time), &cursor.after, limit).await?;
+            if let Some(minute) = minute_at(&cursor.time).filter(|_| !cursor.after.is_empty()) {
+                page = self.rest(minute, &cursor.after, limit).await?;
             }
             last_minute = Some(cursor.time.clone());
         }
         while page.next.is_none() {
             let (minutes, more): (Vec<Listed>, _) =
-                self.table.page(&day_partition(&day), "", last_minute.as_deref(), 60).await?;
+                self.table.page(&day_partition(day), "", last_minute.as_deref(), 60).await?;
             for Listed { sk: time } in minutes {
                 if page.entries.len() >= limit {
                     let time = last_minute.unwrap_or_default();
@@ -89,9 +89,11 @@ impl Audit {
                     return Ok(page);
                 }
                 let wanted = limit - page.entries.len();
-                let rest = self.rest(&format!("{day}T{time}"), "", wanted).await?;
-                page.entries.extend(rest.entries);
-                page.next = rest.next;
+                if let Some(minute) = minute_at(&time) {
+                    let rest = self.rest(minute, "", wanted).await?;
+                    page.entries.extend(rest.entries);
+                    page.next = rest.next;
+                }
                 last_minute = Some(time);
                 if page.next.is_some() {
                     return Ok(page);
@@ -111,20 +113,18 @@ impl Audit {
         cursor: Option<&AuditCursor>,
         limit: usize,
     ) -> Result<AuditPage, StorageError> {
-        let minute = minute.strftime("%Y-%m-%dT%H:%M").to_string();
         let after = cursor.map_or("", |cursor| &cursor.after);
-        self.rest(&minute, after, limit).await
+        self.rest(Minute::at(minute), after, limit).await
     }
 
     /// The rest of a minute, after an entry.
     async fn rest(
         &self,
-        minute: &str,
+        minute: Minute,
         after: &str,
         limit: usize,
     ) -> Result<AuditPage, StorageError> {
         let mut page = AuditPage { entries: Vec::new(), next: None };
-        let time = minute.split_once('T').map_or("", |(_, time)| time);
         // Outcomes sort right after their intents, so that this is the end of the entry.
         let mut from = (!after.is_empty()).then(|| format!("{after}#outcome"));
         loop {
@@ -136,7 +136,7 @@ impl Audit {
                         if page.entries.len() >= limit {
                             let after = page.entries.last().map(|entry| entry.id.clone());
                             page.next = Some(AuditCursor {
-                                time: time.to_owned(),
+                                time: minute.time(),
                                 after: after.unwrap_or_default(),
                             });
                             return Ok(page);

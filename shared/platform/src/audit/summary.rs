@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 /// Members whose values are never written down: secrets, and what identifies a person.
-const HIDDEN: [&str; 11] = [
+const HIDDEN: [&str; 12] = [
     "secret",
+    "sealed",
     "password",
     "token",
     "ticket",
@@ -41,8 +42,14 @@ pub fn summary(body: &[u8]) -> String {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return format!("[{} bytes that are not JSON]", body.len());
     };
-    let text = shorten(&value, 0).to_string();
-    match text.char_indices().nth(LONGEST_SUMMARY) {
+    shortened(&value, LONGEST_SUMMARY)
+}
+
+/// A value as JSON of `longest` characters at most, shortened and with everything hidden that could be a
+/// secret.
+pub(crate) fn shortened(value: &Value, longest: usize) -> String {
+    let text = shorten(value, 0).to_string();
+    match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }

@@ -136,7 +136,7 @@ impl MiniPrograms {
 
     /// Makes a change of a record, which sets the version `:next`, and tells the roster and others of
     /// it. False if the record was changed since it was read.
-    pub(super) async fn write(
+    pub(crate) async fn write(
         &self,
         row: &Row,
         update: UpdateBuilder,

@@ -7,6 +7,7 @@ use wechat::AppId;
 use super::Facts;
 use crate::{
     clock::moment,
+    kms::WrappedKey,
     sealed::{Kind, Owner, Sealed},
 };
 
@@ -92,6 +93,10 @@ pub(super) struct Item {
     /// None where everything was removed.
     #[serde(default)]
     pub(super) mchid: Option<String>,
+    /// The data key that all of them are sealed under; none where that is the component's own, as it
+    /// was at first.
+    #[serde(default)]
+    pub(super) data_key: Option<WrappedKey>,
     #[serde(default)]
     pub(super) api_v2_key: Option<Kept<ApiV2Key>>,
     #[serde(default)]
@@ -143,6 +148,7 @@ impl Item {
             appid: appid.clone(),
             version: 0,
             mchid: None,
+            data_key: None,
             api_v2_key: None,
             api_v3_key: None,
             certificate: None,

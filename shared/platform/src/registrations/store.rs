@@ -78,6 +78,38 @@ impl Registrations {
         Ok(found)
     }
 
+    /// Deletes the registrations that an account came from, and all that leads to them; answers how
+    /// many. What is still under way is not touched.
+    pub(crate) async fn forget(
+        &self,
+        component: &AppId,
+        appid: &AppId,
+    ) -> Result<u64, StorageError> {
+        const PORTION: i32 = 100;
+        let (mut deleted, mut before) = (0, None);
+        loop {
+            let (rows, next) = self.rows(component, before.as_deref(), PORTION).await?;
+            let is_its = |row: &Row| {
+                let of = &row.registration;
+                of.appid.as_ref() == Some(appid) && !of.state.is_open()
+            };
+            for Row { registration, sk: id, .. } in rows.into_iter().filter(is_its) {
+                if let Some(task) = &registration.task {
+                    self.table.delete(&task_key(component, task), "task").await?;
+                }
+                let subject = subject_key(component, &registration.order.subject());
+                self.table.delete_if(&subject, "subject", "registration", text(&id)).await?;
+                self.table.delete(&marks(component), &id).await?;
+                self.table.delete(&partition(component), &id).await?;
+                deleted += 1;
+            }
+            match next {
+                Some(next) => before = Some(next),
+                None => return Ok(deleted),
+            }
+        }
+    }
+
     /// Registrations that need a person, at most `limit`: id and since when; and whether there are
     /// more.
     pub async fn needing_a_person(

@@ -30,6 +30,7 @@ use crate::{
     fault::Faults,
     outbox::Outbox,
     tokens::Subject,
+    witness,
 };
 
 /// WeChat's limit for business domains that no source contradicts.
@@ -149,6 +150,8 @@ impl Domains {
             let call = self.caller.merchant(component, appid, &request);
             self.counters.around::<_, SettingsError>(&whose, Counted::ServerDomains, call).await?
         };
+        let what = if direct { "server-domains/direct" } else { "server-domains/platform" };
+        witness::report(what, Some(&present), Some(&answer.domains));
         tell_changed(&self.outbox, component, appid, "server-domains").await;
         match refused(&answer) {
             refused if refused.is_empty() => Ok(answer.domains),
@@ -217,8 +220,11 @@ impl Domains {
             let call = self.caller.merchant(component, appid, &request);
             self.counters.around::<_, SettingsError>(&whose, Counted::BusinessDomains, call).await?
         };
+        let what = if direct { "business-domains/direct" } else { "business-domains/platform" };
+        let domains = if answer.webviewdomain.is_empty() { wanted } else { answer.webviewdomain };
+        witness::report(what, Some(&present), Some(&domains));
         tell_changed(&self.outbox, component, appid, "business-domains").await;
-        Ok(if answer.webviewdomain.is_empty() { wanted } else { answer.webviewdomain })
+        Ok(domains)
     }
 
     /// By which way domains are set, each with its place in the order.
@@ -309,6 +315,7 @@ impl Domains {
         let request = SetPrefetchDnsDomain { domains: &wanted };
         let call = self.caller.merchant(component, appid, &request);
         self.counters.around::<_, SettingsError>(&whose, Counted::PrefetchDomains, call).await?;
+        witness::report("prefetch-domains", Some(&present), Some(&wanted));
         tell_changed(&self.outbox, component, appid, "prefetch-domains").await;
         Ok(wanted)
     }

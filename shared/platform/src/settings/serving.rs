@@ -9,7 +9,7 @@ use wechat::{
 };
 
 use super::{SettingsError, tell_changed};
-use crate::{call::Caller, outbox::Outbox, text::Text};
+use crate::{call::Caller, outbox::Outbox, text::Text, witness};
 
 /// Serving. Cheap to clone.
 #[derive(Clone)]
@@ -67,6 +67,7 @@ impl Serving {
                 ),
             ));
         }
+        witness::report("serving", Some(&!serving), Some(&serving));
         let what = if serving { "resumed" } else { "suspended" };
         tell_changed(&self.outbox, component, appid, what).await;
         Ok(())
@@ -102,6 +103,7 @@ impl Serving {
             ));
         }
         self.caller.merchant(component, appid, &SetWeappSupportVersion { version }).await?;
+        witness::report("support-version", None::<&String>, Some(&version));
         tell_changed(&self.outbox, component, appid, "support-version").await;
         Ok(())
     }

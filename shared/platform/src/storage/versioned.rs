@@ -34,8 +34,12 @@ impl Table {
             .condition_expression("#version = :before")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":before", number(before as i64));
+        let watched = self.watched([request.as_input().get_item().as_ref()]).await;
         match self.send_put(request).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.tell(watched).await;
+                Ok(true)
+            }
             Err(error)
                 if error
                     .as_service_error()

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adoption;
+mod audit;
 mod authorization;
 mod breaker;
 mod confirm_files;
@@ -14,9 +15,11 @@ mod mini_programs;
 mod onboarding;
 mod outbox;
 mod overtaken;
+mod payment_keys;
 mod reconcile;
 mod releases;
 mod rollouts;
+mod rotation;
 mod secrets;
 mod segments;
 mod simulated;

@@ -7,9 +7,10 @@ use http::{Request, Response};
 use jiff::SignedDuration;
 use local::aws::{BUCKET, Fault, Service};
 use platform::{
+    bucket::BucketError,
     configuration::Variables,
     random::SystemRandom,
-    uploads::{Offer, Owner, UploadError, Uploads},
+    uploads::{Offer, Owner, Uploads},
 };
 use secrecy::ExposeSecret;
 use wechat::transport::{HttpTransport, Transport};
@@ -68,7 +69,7 @@ async fn an_upload_goes_up_comes_back_and_is_forgotten() {
     let body: Vec<u8> = (0..=255).cycle().take(9 * 1024 * 1024).collect();
 
     let offer = offer(&uploads, owner, body.len()).await;
-    assert!(matches!(uploads.take(owner, &offer.id).await, Err(UploadError::NotThere)));
+    assert!(matches!(uploads.take(owner, &offer.id).await, Err(BucketError::NotThere)));
     assert_eq!(Sending::to(&offer, &body).send().await.status(), 200);
     let taken = uploads.take(owner, &offer.id).await.unwrap();
     let names = world.aws.objects().names();
@@ -76,7 +77,7 @@ async fn an_upload_goes_up_comes_back_and_is_forgotten() {
 
     assert_eq!((taken.content_type.to_str().unwrap(), taken.body.to_vec()), ("video/mp4", body));
     assert_eq!(names, [format!("{component}/{merchant}/K1/{}", offer.id)]);
-    assert!(matches!(uploads.take(owner, &offer.id).await, Err(UploadError::NotThere)));
+    assert!(matches!(uploads.take(owner, &offer.id).await, Err(BucketError::NotThere)));
     uploads.forget(owner, &offer.id).await.unwrap();
     assert!(!format!("{offer:?}").contains("Signature"), "an address is not printed");
 }
@@ -122,7 +123,7 @@ async fn nobody_takes_what_is_anothers() {
         Owner { account: None, ..owner },
         Owner { component: &merchant, ..owner },
     ] {
-        assert!(matches!(uploads.take(other, &offer.id).await, Err(UploadError::NotThere)));
+        assert!(matches!(uploads.take(other, &offer.id).await, Err(BucketError::NotThere)));
         uploads.forget(other, &offer.id).await.unwrap();
     }
     assert_eq!(&uploads.take(owner, &offer.id).await.unwrap().body[..], b"abc");
@@ -146,5 +147,5 @@ async fn a_bucket_that_is_busy_is_asked_once_more() {
     assert!(error.to_string().ends_with("503 Service Unavailable SlowDown"), "{error}");
     world.aws.inject(Service::S3, Fault::Away);
     let error = uploads.take(owner, &offer.id).await.unwrap_err();
-    assert!(matches!(error, UploadError::Silent(_)), "{error:?}");
+    assert!(matches!(error, BucketError::Silent(_)), "{error:?}");
 }

@@ -9,7 +9,7 @@ use std::sync::{
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    aws::{ACCESS_KEY, Aws, SECRET_KEY},
+    aws::{AUDIT_BUCKET, Aws, KEY_ID, SECRET_KEY},
     credentials,
 };
 use platform::{
@@ -94,6 +94,8 @@ fn variables() -> Variables {
         ("INBOX_TABLE", "inbox"),
         ("TOKENS_TABLE", "tokens"),
         ("FLEET_TABLE", "fleet"),
+        ("AUDIT_BUCKET", AUDIT_BUCKET),
+        ("KMS_KEY", KEY_ID),
         ("EVENT_BUS", local::delivery::BUS),
         ("PLATFORM_SECRET", "platform"),
         ("PUBLIC_URL", "https://fleet.example.com"),
@@ -104,7 +106,7 @@ fn variables() -> Variables {
 pub(crate) async fn configuration(aws: &Aws) -> aws_config::SdkConfig {
     aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region("us-east-1")
-        .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"))
+        .credentials_provider(Credentials::new("local", SECRET_KEY, None, None, "test"))
         .endpoint_url(aws.endpoint())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .timeout_config(platform::aws::timeouts(Pace::STEADY))

@@ -13,6 +13,7 @@ mod concurrency;
 mod console;
 mod console_fleet;
 mod console_settings;
+mod erasure;
 mod filing;
 mod first_release;
 mod forgeries;
