@@ -35,9 +35,6 @@ ASKED_BY_NOBODY = {
     "sqs:DeleteMessage": "Lambda works the queue off",
     "sqs:GetQueueAttributes": "Lambda works the queue off",
     "sqs:ReceiveMessage": "Lambda works the queue off",
-    # Of the policy that all roles share: Secrets Manager and DynamoDB use the key in the function's name.
-    "kms:Encrypt": "AWS's own services use the key",
-    "kms:DescribeKey": "AWS's own services use the key",
     "s3:ListBucket": "without it S3 answers 403 for an object that is not there, and nobody could say 404",
     "ec2:AssignPrivateIpAddresses": "Lambda makes the network interface",
     "ec2:CreateNetworkInterface": "Lambda makes the network interface",
