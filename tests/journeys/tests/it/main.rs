@@ -11,6 +11,7 @@ mod components;
 mod concurrency;
 mod console;
 mod console_fleet;
+mod console_people;
 mod console_settings;
 mod filing;
 mod first_release;
