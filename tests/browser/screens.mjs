@@ -32,6 +32,8 @@ export function screens(system, known) {
     'self-test': `${component}/self-tests`,
     'self-test-result': `${component}/self-tests/${known.selfTest}`,
     'keys': '/console/keys',
+    'approvals': '/console/approvals',
+    'invitation': '/console/invitation',
     'audit': '/console/audit',
     'overview': shop,
     'delivery': `${shop}/delivery`,

@@ -24,6 +24,12 @@
     await navigator.clipboard.writeText(words.textContent.trim());
     button.textContent = button.dataset.copied;
   });
+  // What an invitation's link carries stays in this browser until the form is sent.
+  const invited = document.querySelector('[data-from-fragment]');
+  if (invited && location.hash.length > 1) {
+    invited.value = location.hash.slice(1);
+    history.replaceState(null, '', location.pathname);
+  }
   const begin = (root) => { localize(root); offer(root); };
   begin(document);
   // On a phone the menu is one line that scrolls.

@@ -159,7 +159,10 @@ pub(crate) async fn carry_out(
     let back = within(fields.text("_back")).to_owned();
     let outcome = request::perform(&app, &signed, action, &mut fields, &files).await;
     match outcome {
-        Ok(answer) => Ok(told(&app, &signed, action, &fields, &answer, &back).await),
+        Ok(answer) => match screens::approvals::waiting(&answer) {
+            Some(way) => Ok(way),
+            None => Ok(told(&app, &signed, action, &fields, &answer, &back).await),
+        },
         Err(Trouble::Refused(problem)) => {
             let mut page = alone(&app, &signed, action, &fields, &back, Some(&problem)).await;
             *page.status_mut() = Trouble::Refused(problem).status();

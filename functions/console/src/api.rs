@@ -4,7 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use platform::text::Language;
+use platform::{
+    clock::Clock,
+    operators::{Source, VISITOR},
+    secrets::Secrets,
+    text::Language,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -24,6 +29,8 @@ const KNOWN_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Api {
     base: Url,
     transport: Arc<dyn Transport>,
+    secrets: Secrets,
+    clock: Arc<dyn Clock>,
     components: Arc<Mutex<Option<Known>>>,
 }
 
@@ -36,6 +43,8 @@ pub(crate) struct Caller {
     pub(crate) key: SecretString,
     pub(crate) language: Language,
     pub(crate) agent: String,
+    /// Where the visitor is, which the API holds wrong keys against.
+    pub(crate) source: Source,
 }
 
 /// A request that changes something.
@@ -101,8 +110,10 @@ pub(crate) struct Fault {
 }
 
 impl Api {
-    pub(crate) fn new(base: Url) -> Self {
-        Api { base, transport: Arc::new(HttpTransport::new()), components: Arc::default() }
+    /// The API at `base`, which knows by `secrets` that it is the console that asks.
+    pub(crate) fn new(base: Url, secrets: Secrets, clock: Arc<dyn Clock>) -> Self {
+        let transport = Arc::new(HttpTransport::new());
+        Api { base, transport, secrets, clock, components: Arc::default() }
     }
 
     /// Reads something as JSON.
@@ -183,12 +194,18 @@ impl Api {
         content: Content,
         once: Option<&str>,
     ) -> Result<Answer, Trouble> {
+        let authorization = format!("Bearer {}", caller.key.expose_secret());
+        let keys = self.secrets.sealing();
+        let visitor = caller.source.vouch(&keys, self.clock.now(), &authorization);
         let mut request = Request::builder()
             .method(method)
             .uri(address.as_str())
-            .header(header::AUTHORIZATION, format!("Bearer {}", caller.key.expose_secret()))
+            .header(header::AUTHORIZATION, authorization)
             .header(header::ACCEPT_LANGUAGE, caller.language.tag())
             .header(header::USER_AGENT, format!("console; {}", caller.agent));
+        if let Some(visitor) = visitor {
+            request = request.header(VISITOR, visitor);
+        }
         if let Some(once) = once.filter(|once| !once.is_empty()) {
             request = request.header("idempotency-key", once);
         }

@@ -38,7 +38,11 @@ impl App {
             random: outside.random.clone(),
         };
         Ok(App {
-            api: Api::new(addresses.public.clone()),
+            api: Api::new(
+                addresses.public.clone(),
+                sessions.secrets.clone(),
+                outside.clock.clone(),
+            ),
             addresses,
             sessions,
             clock: outside.clock,

@@ -1,9 +1,11 @@
 //! The screens, one file each: what it shows, and what can be done on it.
 
+pub(crate) mod approvals;
 mod audit;
 mod doctor;
 mod errcodes;
 mod events;
+mod invitations;
 mod keys;
 mod mini_program;
 mod mini_programs;
@@ -35,6 +37,8 @@ static ACTIONS: &[&[Action]] = &[
     &events::ACTIONS,
     &webhooks::ACTIONS,
     &keys::ACTIONS,
+    &invitations::ACTIONS,
+    &approvals::ACTIONS,
     &doctor::ACTIONS,
     &registrations::ACTIONS,
     &onboarding::ACTIONS,
@@ -73,6 +77,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/console/webhooks", get(webhooks::list))
         .route("/console/webhooks/{id}", get(webhooks::one))
         .route("/console/keys", get(keys::page))
+        .route("/console/invitation", get(invitations::page).post(invitations::take))
+        .merge(approvals::router())
         .route("/console/audit", get(audit::page))
         .route("/console/audit/verification", get(audit::verification))
         .route("/console/audit/export", get(audit::export))

@@ -117,7 +117,7 @@ fn page(trouble: &Trouble, language: Language) -> Markup {
 /// Draws the page of what went wrong.
 pub(crate) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
-    let visitor = Visitor::of(&app, request.headers(), here);
+    let visitor = Visitor::of(&app, request.headers(), request.extensions(), here);
     let mut response = next.run(request).await;
     let Some(trouble) = response.extensions_mut().remove::<Trouble>() else { return response };
     let (status, internal) = (trouble.status().as_u16(), trouble.internal());

@@ -4,9 +4,10 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
 };
-use platform::text::Language;
+use lambda_http::request::RequestContext;
+use platform::{operators::Source, text::Language};
 
 use crate::{
     App,
@@ -24,6 +25,7 @@ pub(crate) struct Visitor {
     /// The path and query that were asked for.
     pub(crate) here: String,
     agent: String,
+    source: Source,
 }
 
 /// Which colours the pages have.
@@ -46,7 +48,7 @@ pub(crate) struct Signed {
 }
 
 impl Visitor {
-    pub(crate) fn of(app: &App, headers: &HeaderMap, here: &str) -> Self {
+    pub(crate) fn of(app: &App, headers: &HeaderMap, extensions: &Extensions, here: &str) -> Self {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let language = match cookie(headers, "language") {
             Some("zh") => Language::Chinese,
@@ -65,6 +67,12 @@ impl Visitor {
             session: app.sessions.read(headers),
             here: here.to_owned(),
             agent: agent.chars().filter(char::is_ascii).take(150).collect(),
+            source: match extensions.get::<RequestContext>() {
+                Some(RequestContext::ApiGatewayV2(context)) => {
+                    Source::of_gateway(context.http.source_ip.as_deref())
+                }
+                _ => Source::default(),
+            },
         }
     }
 
@@ -80,9 +88,14 @@ impl Visitor {
         })
     }
 
+    /// Somebody without a key, to the API.
+    pub(crate) fn stranger(&self) -> Caller {
+        self.caller(secrecy::SecretString::default())
+    }
+
     /// Whoever holds `key`, to the API.
     pub(crate) fn caller(&self, key: secrecy::SecretString) -> Caller {
-        Caller { key, language: self.language, agent: self.agent.clone() }
+        Caller { key, language: self.language, agent: self.agent.clone(), source: self.source }
     }
 }
 
@@ -91,7 +104,7 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
-        Ok(Visitor::of(app, &parts.headers, here))
+        Ok(Visitor::of(app, &parts.headers, &parts.extensions, here))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the function needs, made once.
 
 use platform::{
-    Outside, Platform, StartError, configuration::Variables, metric::Metrics, operators::Operators,
-    uploads::Uploads,
+    Outside, Platform, StartError, approvals::Approvals, configuration::Variables, metric::Metrics,
+    operators::Operators, uploads::Uploads,
 };
 
 /// What `operations` needs. Cheap to clone.
@@ -12,6 +12,8 @@ pub struct App {
     pub platform: Platform,
     /// Who may use the API.
     pub operators: Operators,
+    /// What takes two, and what waits for a second one.
+    pub approvals: Approvals,
     /// Bodies of relayed calls that are too long to come along.
     pub uploads: Uploads,
     /// Counts what an alarm should ring for.
@@ -31,7 +33,9 @@ impl App {
             platform.random.clone(),
         )?;
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
-        let uploads = Uploads::new(variables, &aws, clock, random)?;
-        Ok(App { platform, operators, uploads, metrics: Metrics::to_standard_output() })
+        let uploads = Uploads::new(variables, &aws, clock.clone(), random.clone())?;
+        let (table, secrets) = (platform.tables.fleet.clone(), platform.secrets.clone());
+        let approvals = Approvals { table, secrets, clock, random };
+        Ok(App { platform, operators, approvals, uploads, metrics: Metrics::to_standard_output() })
     }
 }

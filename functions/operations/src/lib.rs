@@ -34,8 +34,12 @@ pub fn router(app: App) -> Router {
     let document = openapi::document(&description);
     let reference = reference::router(&document);
     let document = openapi::Document::of(&document);
+    let state = (app.clone(), operations);
+    let approved =
+        signed_in.clone().route_layer(from_fn_with_state(state.clone(), pipeline::again));
+    let approved = approved.layer(from_fn(problem::render)).with_state(app.clone());
     signed_in
-        .route_layer(from_fn_with_state((app.clone(), operations), pipeline::run))
+        .route_layer(from_fn_with_state(state, pipeline::run))
         .merge(open)
         .merge(reference)
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -43,6 +47,7 @@ pub fn router(app: App) -> Router {
         .route("/v1", any(problem::unknown_route))
         .route("/v1/{*rest}", any(problem::unknown_route))
         .layer(Extension(document))
+        .layer(Extension(pipeline::Performer(approved)))
         .layer(from_fn(problem::render))
         .with_state(app)
 }

@@ -9,7 +9,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::Method;
 use bytes::Bytes;
-use platform::operators::{Action, Scope};
+use platform::{
+    approvals::Decision,
+    operators::{Action, Scope},
+};
 use serde_json::{Value, json};
 use utoipa::openapi::{
     Components, Info, OpenApi, Ref, RefOr, Required,
@@ -17,7 +20,7 @@ use utoipa::openapi::{
     header::HeaderBuilder,
     path::{Operation as Described, Parameter, ParameterBuilder, ParameterIn, PathItem},
     response::{Response, ResponseBuilder},
-    schema::{ObjectBuilder, Schema as AnySchema, Type},
+    schema::{ObjectBuilder, OneOfBuilder, Schema as AnySchema, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
@@ -38,6 +41,8 @@ pub struct Operation {
     pub action: Action,
     /// The media types of the files that it takes as its body; none where it takes JSON.
     pub files: Vec<String>,
+    /// What kind of decision it is, where the policy may ask for a second person.
+    pub decision: Option<Decision>,
     /// Whether it takes `If-Match`.
     pub(crate) takes_condition: bool,
     /// What its body and its query have to look like.
@@ -67,6 +72,7 @@ impl Operations {
                     // An operation that does not say what it does is for administrators.
                     action: action.unwrap_or(Action::Administer),
                     files: files(described),
+                    decision: decision(described),
                     takes_condition: takes_condition(described),
                     schema: Arc::new(Schema::of(&document, &json!(described))),
                 };
@@ -146,6 +152,7 @@ pub(crate) fn complete(mut description: OpenApi, more: OpenApi) -> OpenApi {
             bound_cursor(operation);
             add_errors(operation, scopes.is_some(), method != Method::GET, is_kept);
             add_conditional_error(operation);
+            add_waiting(operation);
         }
         let is_tagged = methods(item).any(|(_, operation)| takes_condition(operation));
         if let Some(shown) = item.get.as_mut().filter(|_| is_tagged) {
@@ -165,7 +172,7 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
             ("404", "There is no such thing."),
             ("409", "Not in this state, or the merchant must authorize first."),
             ("422", "A field is wrong, or WeChat refused."),
-            ("429", "Nothing is left of something that WeChat counts."),
+            ("429", "Nothing is left of something that WeChat counts; or too many requests, or wrong keys.",),
             ("502", "WeChat answered with something else than an answer."),
             ("504", "WeChat did not answer in time; it may have acted."),
         ]);
@@ -176,7 +183,7 @@ fn add_errors(operation: &mut Described, signed_in: bool, writes: bool, is_kept:
             ("415", "The body is not of the content type that is wanted."),
         ]);
     }
-    if writes && is_kept {
+    if signed_in && writes && is_kept {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
@@ -233,6 +240,43 @@ fn add_conditional_error(operation: &mut Described) {
         let words = "It was changed meanwhile; read it again.";
         operation.responses.responses.entry("412".to_owned()).or_insert(problem(words));
     }
+}
+
+/// What may take two is answered with what is waited for, then.
+fn add_waiting(operation: &mut Described) {
+    if decision(operation).is_none() {
+        return;
+    }
+    let words = "Somebody else has to approve it first: see `/v1/approvals`. The answer to the \
+                 request itself is at `…/answer`.";
+    let waiting = Ref::from_schema_name("ApprovalRequest");
+    let responses = &mut operation.responses.responses;
+    match responses.get_mut("202") {
+        Some(RefOr::T(response)) => {
+            response.description = format!("{} Or: {words}", response.description);
+            if let Some(RefOr::T(content)) = response.content.get_mut("application/json") {
+                let either = OneOfBuilder::new().item(waiting);
+                let either = match content.schema.take() {
+                    Some(schema) => either.item(schema),
+                    None => either,
+                };
+                content.schema = Some(either.into());
+            }
+        }
+        _ => {
+            let content = ContentBuilder::new().schema(Some(waiting)).build();
+            let response =
+                ResponseBuilder::new().description(words).content("application/json", content);
+            responses.insert("202".to_owned(), RefOr::T(response.build()));
+        }
+    }
+}
+
+/// The extension `x-second-person` of an operation.
+fn decision(operation: &Described) -> Option<Decision> {
+    let named = operation.extensions.as_ref()?.get("x-second-person")?.as_str()?;
+    // A misspelt one would let a single person do it.
+    Some(named.parse().expect("x-second-person names a decision"))
 }
 
 fn takes_condition(operation: &Described) -> bool {

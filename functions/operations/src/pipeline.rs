@@ -1,8 +1,14 @@
 //! The one way into the API. Reads: authenticate, authorize, act. Writes: authenticate, authorize,
 //! idempotency, audit intent, act, audit outcome. A handler that runs has all of it behind it.
 
+mod ask;
 mod body;
+mod perform;
+mod source;
 mod write;
+
+pub(crate) use perform::{Approved, Performer, again};
+pub(crate) use source::of as source_of;
 
 use std::time::Duration;
 
@@ -16,7 +22,7 @@ use axum::{
 use platform::{
     AppId,
     actor::Actor,
-    operators::{Action, Operator, OperatorKey, SignInError},
+    operators::{Action, Operator, OperatorKey, SignInError, Source},
     text::Text,
 };
 use tokio::time::Instant;
@@ -38,12 +44,15 @@ struct Call<'a> {
     app: &'a App,
     operation: &'a Operation,
     operator: Operator,
+    source: Source,
     /// The component in the path, as it was written.
     component: Option<String>,
     /// The mini program in the path, as it was written.
     appid: Option<String>,
     /// It is about something of the component, not about the component itself.
     within_component: bool,
+    /// Somebody else has approved it.
+    approved: Option<Approved>,
     deadline: Instant,
 }
 
@@ -64,11 +73,28 @@ async fn through(
     app: &App,
     operations: &Operations,
     deadline: Instant,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let operation = find(operations, &request)?;
-    let operator = in_time(deadline, authenticate(app, request.headers())).await??;
+    let source = source::of(app, request.headers(), request.extensions());
+    let authenticate = authenticate(app, request.headers(), &source);
+    let operator = in_time(deadline, authenticate).await??;
+    through_as(app, operation, operator, source, None, deadline, request, next).await
+}
+
+/// The rest of the way, for somebody who is known.
+#[expect(clippy::too_many_arguments, reason = "they are what a call is made of")]
+async fn through_as(
+    app: &App,
+    operation: &Operation,
+    operator: Operator,
+    source: Source,
+    approved: Option<Approved>,
+    deadline: Instant,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     if !operator.may(operation.action) {
         return Err(not_allowed(&operator, operation.action));
     }
@@ -76,6 +102,7 @@ async fn through(
         return Err(Problem::no_such_path(None));
     }
     request.extensions_mut().insert(operator.clone());
+    request.extensions_mut().insert(source);
     request.extensions_mut().insert(operation.clone());
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
     let parameter = |wanted: &str| {
@@ -89,10 +116,23 @@ async fn through(
         // Its mode is decided before the platform secret names a component.
         path.contains("{component}/") && !path.ends_with("{component}/mode")
     });
-    let call = Call { app, operation, operator, component, appid, within_component, deadline };
+    let call = Call {
+        app,
+        operation,
+        operator,
+        source,
+        component,
+        appid,
+        within_component,
+        approved,
+        deadline,
+    };
     call.covers().await?;
     // What machines alone may do is on record even where it changes nothing.
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if let Some(approved) = &call.approved {
+        request.extensions_mut().insert(approved.clone());
+    }
     if is_read && !operation.is_scoped() {
         return Ok(call.act(request, next).await);
     }
@@ -201,7 +241,11 @@ async fn in_time<F: Future>(deadline: Instant, work: F) -> Result<F::Output, Pro
         .map_err(|_| Problem::new(Kind::Unavailable).retry_after(5))
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Operator, Problem> {
+async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    source: &Source,
+) -> Result<Operator, Problem> {
     let anonymous = || Problem::new(Kind::NotSignedIn);
     let header = headers.get(header::AUTHORIZATION).ok_or_else(anonymous)?;
     let (scheme, key) =
@@ -210,7 +254,13 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Operator, Proble
         return Err(anonymous());
     }
     let key: OperatorKey = key.trim().parse().map_err(|_| anonymous())?;
-    app.operators.sign_in(&key).await.map_err(|error| match error {
+    app.operators.sign_in(&key, source).await.map_err(refused)
+}
+
+/// Why somebody is not let in.
+pub(crate) fn refused(error: SignInError) -> Problem {
+    let anonymous = || Problem::new(Kind::NotSignedIn);
+    match error {
         SignInError::Unknown => anonymous().detail(Text::fixed(
             "没有这个密钥，或密钥不完整",
             "there is no such key, or a part of it is missing",
@@ -221,11 +271,27 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Operator, Proble
         SignInError::Revoked(_) => {
             anonymous().detail(Text::fixed("密钥已被吊销", "the key was revoked"))
         }
+        SignInError::LockedOut { seconds } => Problem::new(Kind::TooManyRequests)
+            .retry_after(seconds)
+            .detail(Text::fixed(
+                "同一网络多次使用错误的密钥，已暂时锁定",
+                "wrong keys came from this network too often: it is locked out for a while",
+            ))
+            .what_to_do(Text::new(
+                format!("{seconds} 秒后自动解除；从其他网络仍可使用正确的密钥"),
+                format!(
+                    "it ends by itself in {seconds} seconds; the right key is still good from \
+                     another network"
+                ),
+            )),
+        SignInError::TooOften { seconds } => Problem::new(Kind::TooManyRequests)
+            .retry_after(seconds)
+            .detail(Text::fixed("请求过于频繁", "too many requests in too short a time")),
         SignInError::Storage(error) => error.into(),
         SignInError::Secrets(error) => {
             Problem::new(Kind::Unavailable).retry_after(5).internal(error)
         }
-    })
+    }
 }
 
 /// A request in its parts, with its body read.

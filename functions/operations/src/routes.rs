@@ -1,6 +1,7 @@
 //! The operations, one file for each area. Each exposes a `router()`; what it needs of an operator
 //! stands in the `security` of each operation.
 
+pub(crate) mod approvals;
 mod attention;
 mod audit;
 mod calls;
@@ -14,6 +15,7 @@ mod events;
 mod filing;
 mod health;
 mod imports;
+mod invitations;
 mod keys;
 mod mini_programs;
 mod mode;
@@ -93,6 +95,8 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
         .merge(uploads::router())
         .merge(self_tests::router())
         .merge(keys::router())
+        .merge(approvals::router())
+        .merge(invitations::router())
         .merge(operator::router())
         .merge(audit::router())
         .merge(errcodes::router())
@@ -101,7 +105,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
 
 /// The operations that anybody may use.
 pub(crate) fn open() -> OpenApiRouter<App> {
-    health::router().merge(problems::router())
+    health::router().merge(problems::router()).merge(invitations::open())
 }
 
 /// A moment as it is written in answers.

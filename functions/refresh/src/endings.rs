@@ -2,7 +2,11 @@
 //! ring before the day.
 
 use jiff::SignedDuration;
-use platform::{AppId, operators::Operators, storage::StorageError};
+use platform::{
+    AppId,
+    operators::{Limits, Operators},
+    storage::StorageError,
+};
 
 use crate::App;
 
@@ -40,7 +44,8 @@ pub(crate) async fn count(app: &App, components: &[AppId]) -> Vec<String> {
 async fn ending_keys(app: &App) -> Result<u64, StorageError> {
     let platform = &app.platform;
     let (clock, random) = (platform.clock.clone(), platform.random.clone());
-    let operators = Operators::without_first_key(platform.tables.fleet.clone(), clock, random);
+    let table = platform.tables.fleet.clone();
+    let operators = Operators::without_first_key(Limits::default(), table, clock, random);
     let now = platform.clock.now();
     let (now, line) = (now.as_second(), (now + KEYS).as_second());
     let (mut ending, mut after) = (0, None);

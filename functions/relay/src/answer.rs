@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use platform::{
+    approvals::Decision,
     audit::Recorded,
     text::{Language, Text},
 };
@@ -156,20 +157,25 @@ async fn prepare(app: &App, parts: Parts, body: Body, said: &mut Said) -> Result
             "WeChat's calls are GET or POST",
         )));
     }
+    let source = record::source(&parts);
     let raw_query = parts.uri.query().unwrap_or_default();
     if token_endpoint::is(&address.path) {
         let body = body::read(&address, body).await?;
         let (method, headers) = (&parts.method, &parts.headers);
-        let answer = token_endpoint::answer(app, &address, method, headers, raw_query, &body);
+        let answer =
+            token_endpoint::answer(app, &address, &source, method, headers, raw_query, &body);
         return Ok(Next::Answer(Box::new(answer.await?)));
     }
     let query = Query::parse(raw_query)?;
-    let operator = sign_in(app, &address, &parts.headers, query.token.as_ref()).await?;
+    let operator = sign_in(app, &address, &source, &parts.headers, query.token.as_ref()).await?;
     said.key = operator.key.clone();
     let permit = &operator.permit;
     let accounts = &app.platform.mini_programs;
     let is_covered = permit.covers(accounts, &address.component, address.account.as_ref()).await?;
     let Open { is_state_machine, token_parameter } = policy::judge(permit, is_covered, &address)?;
+    if is_state_machine && app.approvals.policy().await?.requires(Decision::RelayStateMachine) {
+        return Err(policy::takes_two(&address));
+    }
     app.platform.secrets.component(&address.component).await?;
     let sent = Sent::whole(app, &address, &operator, &parts.headers, body).await?;
     let Sent { bytes: body, content_type, upload } = sent;

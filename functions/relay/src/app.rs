@@ -1,7 +1,11 @@
 //! What the function needs, made once.
 
 use platform::{
-    Outside, Platform, StartError, configuration::Variables, operators::Operators, uploads::Uploads,
+    Outside, Platform, StartError,
+    approvals::Approvals,
+    configuration::Variables,
+    operators::{Limits, Operators},
+    uploads::Uploads,
 };
 
 /// What `relay` needs. Cheap to clone.
@@ -11,6 +15,8 @@ pub struct App {
     pub platform: Platform,
     /// Whose keys there are. The first admin key opens nothing here.
     pub operators: Operators,
+    /// Whether calls that move releases are open: where that takes two, nobody can approve them.
+    pub approvals: Approvals,
     /// Bodies that are too long to come along.
     pub uploads: Uploads,
 }
@@ -21,12 +27,15 @@ impl App {
         let aws = outside.aws.clone();
         let platform = Platform::new(variables, outside).await?;
         let operators = Operators::without_first_key(
+            Limits::from_variables(variables)?,
             platform.tables.fleet.clone(),
             platform.clock.clone(),
             platform.random.clone(),
         );
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
-        let uploads = Uploads::new(variables, &aws, clock, random)?;
-        Ok(App { platform, operators, uploads })
+        let uploads = Uploads::new(variables, &aws, clock.clone(), random.clone())?;
+        let (table, secrets) = (platform.tables.fleet.clone(), platform.secrets.clone());
+        let approvals = Approvals { table, secrets, clock, random };
+        Ok(App { platform, operators, approvals, uploads })
     }
 }

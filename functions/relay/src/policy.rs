@@ -149,6 +149,19 @@ pub(crate) fn judge(permit: &Permit, is_covered: bool, address: &Address) -> Res
     })
 }
 
+/// The company's policy closes what moves releases to machines: it takes two people.
+pub(crate) fn takes_two(address: &Address) -> Problem {
+    Problem::new(Kind::StateMachine)
+        .detail(Text::new(
+            format!("按双人审批策略，不能经中转调用 {}", address.path),
+            format!("by the approval policy, {} does not go through the relay", address.path),
+        ))
+        .what_to_do(Text::fixed(
+            "请改用 /v1 的对应操作，由另一人批准；策略见 GET /v1/approval-policy",
+            "use the operation of /v1, which another person approves; see GET /v1/approval-policy",
+        ))
+}
+
 /// Whether a path is the pattern's, or below it.
 fn fits(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix('*') {

@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     MethodNotAllowed,
     AuthorizationNeeded,
     UnderWay,
+    TooManyRequests,
     TooLarge,
     WeChatRefusedUs,
     WeChatUnreadable,
@@ -42,6 +43,7 @@ impl Kind {
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Kind::AuthorizationNeeded | Kind::UnderWay => StatusCode::CONFLICT,
+            Kind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::WeChatRefusedUs | Kind::WeChatUnreadable => StatusCode::BAD_GATEWAY,
             Kind::WeChatUnavailable | Kind::Unavailable | Kind::ComponentDisabled => {
@@ -64,6 +66,7 @@ impl Kind {
             Kind::MethodNotAllowed => ("method-not-allowed", 43002),
             Kind::AuthorizationNeeded => ("authorization-needed", 61003),
             Kind::UnderWay => ("under-way", -1),
+            Kind::TooManyRequests => ("too-many-requests", 45011),
             Kind::TooLarge => ("too-large", 40006),
             Kind::WeChatRefusedUs => ("wechat-refused-us", -1),
             Kind::WeChatUnreadable => ("wechat-unreadable", 502),
@@ -85,6 +88,7 @@ impl Kind {
             Kind::MethodNotAllowed => ("不支持此方法", "the method is not passed on"),
             Kind::AuthorizationNeeded => ("需要商家授权", "the merchant must authorize first"),
             Kind::UnderWay => ("另一项操作正在进行", "something else is under way"),
+            Kind::TooManyRequests => ("请求过多", "too many requests"),
             Kind::TooLarge => ("内容过大", "the body is too long"),
             Kind::WeChatRefusedUs => {
                 ("微信不接受本平台的凭证或地址", "WeChat refused this platform")

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use lambda_http::request::RequestContext;
 use platform::{
     audit::{AuditOutcome, Intent, Recorded},
-    operators::Operator,
+    operators::{Operator, Source},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -31,7 +31,7 @@ pub(crate) async fn begin(
         appid: address.account.as_ref().map(ToString::to_string),
         digest: Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect(),
         summary: summary.to_string(),
-        source_ip: source_ip(parts),
+        source_ip: source(parts).address(),
         user_agent: header("user-agent").map(|name| name.chars().take(200).collect()),
         ..Intent::by(operator)
     };
@@ -47,9 +47,11 @@ pub(crate) async fn end(app: &App, recorded: &Recorded, status: u16, errcode: Op
 }
 
 /// Where API Gateway saw the request come from.
-fn source_ip(parts: &Parts) -> Option<String> {
-    match parts.extensions.get::<RequestContext>()? {
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.clone(),
-        _ => None,
+pub(crate) fn source(parts: &Parts) -> Source {
+    match parts.extensions.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            Source::of_gateway(context.http.source_ip.as_deref())
+        }
+        _ => Source::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use platform::{
-    operators::{Operator, OperatorKey, SignInError},
+    operators::{Operator, OperatorKey, SignInError, Source},
     text::Text,
 };
 use secrecy::SecretString;
@@ -19,6 +19,7 @@ use crate::{
 pub(crate) async fn sign_in(
     app: &App,
     address: &Address,
+    source: &Source,
     headers: &HeaderMap,
     token: Option<&SecretString>,
 ) -> Result<Operator, Problem> {
@@ -27,12 +28,13 @@ pub(crate) async fn sign_in(
         let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let key = key.and_then(|(_, key)| key.trim().parse::<OperatorKey>().ok());
         let key = key.ok_or(SignInError::Unknown)?;
-        return Ok(app.operators.sign_in(&key).await?);
+        return Ok(app.operators.sign_in(&key, source).await?);
     }
     let Some(token) = token else {
         return Err(Problem::from(SignInError::Unknown)
             .detail(Text::fixed("请求没有携带密钥", "the request carries no key")));
     };
+    app.operators.admit(source)?;
     let expired = || {
         Problem::new(Kind::NotSignedIn)
             .detail(Text::fixed("access_token 已过期", "access_token expired"))
@@ -52,7 +54,10 @@ pub(crate) async fn sign_in(
             .worded_by_wechat(40001),
     })?;
     app.operators.still(&key).await.map_err(|error| match error {
-        error @ (SignInError::Storage(_) | SignInError::Secrets(_)) => error.into(),
+        error @ (SignInError::Storage(_)
+        | SignInError::Secrets(_)
+        | SignInError::LockedOut { .. }
+        | SignInError::TooOften { .. }) => error.into(),
         // Nor will the key open anything when the SDK comes for another token.
         error => Problem::from(error).worded_by_wechat(40001),
     })

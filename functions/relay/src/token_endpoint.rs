@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
-use platform::operators::{OperatorKey, Scope, SignInError};
+use platform::operators::{OperatorKey, Scope, SignInError, Source};
 use platform::text::Text;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ struct Asked {
 pub(crate) async fn answer(
     app: &App,
     address: &Address,
+    source: &Source,
     method: &Method,
     headers: &HeaderMap,
     query: &str,
@@ -63,10 +64,11 @@ pub(crate) async fn answer(
             "invalid appsecret: a machine's key of this platform is wanted, wf_<id>_<secret>",
         )
     })?;
-    let operator = app.operators.sign_in(&key).await.map_err(|error| match error {
+    let operator = app.operators.sign_in(&key, source).await.map_err(|error| match error {
         error @ (SignInError::Storage(_) | SignInError::Secrets(_)) => {
             Problem::from(error).worded_by_wechat(-1)
         }
+        error @ (SignInError::LockedOut { .. } | SignInError::TooOften { .. }) => error.into(),
         error => Problem::from(error).worded_by_wechat(40125),
     })?;
     let accounts = &app.platform.mini_programs;

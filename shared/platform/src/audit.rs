@@ -79,6 +79,15 @@ pub struct Intent {
     /// The program it came from, as that calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// The approval by which it is done, where it took two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+    /// The id of the key that approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    /// What that key is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by_name: Option<String>,
 }
 
 /// What came of it.
@@ -209,6 +218,9 @@ impl Intent {
             summary: String::new(),
             source_ip: None,
             user_agent: None,
+            approval: None,
+            approved_by: None,
+            approved_by_name: None,
         }
     }
 }

@@ -32,6 +32,7 @@
 
 pub mod actor;
 pub mod adoption;
+pub mod approvals;
 pub mod attention;
 pub mod audit;
 pub mod authorization;

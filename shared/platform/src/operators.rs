@@ -5,23 +5,30 @@
 //! the deployment and stands in a secret of its own.
 
 mod first_key;
+pub mod guard;
+mod invitation;
 mod key;
 mod permit;
 mod role;
+mod source;
 
+pub use guard::Limits;
+pub use invitation::{Invitation, InvitationToken, NewInvitation, TakeError};
 pub use key::{MalformedKey, OperatorKey};
 pub use permit::{COMPONENT, MalformedPattern, Pattern, Patterns, Permit, Scope};
 pub use role::{Action, Role, UnknownRole};
+pub use source::{Source, VISITOR};
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::{first_key::FirstKey, key::Digest};
+use self::{first_key::FirstKey, guard::Rate, key::Digest};
 use crate::{
+    approvals::Party,
     clock::Clock,
     configuration::{ConfigurationError, Variables},
     random::Random,
@@ -40,6 +47,7 @@ pub struct Operators {
     table: Table,
     /// None where the first key does not open anything.
     first: Option<FirstKey>,
+    rate: Arc<Rate>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -55,6 +63,11 @@ pub struct Operator {
     pub role: Role,
     /// What a machine may do.
     pub permit: Permit,
+    /// Whose key it is: keys that one person made, for whomever, are that person's, for they saw
+    /// the secret.
+    pub person: String,
+    /// The person who invited this one, unless a second person had approved of it.
+    pub introduced_by: Option<String>,
 }
 
 impl Operator {
@@ -83,6 +96,13 @@ pub struct KeyRecord {
     pub created_at: i64,
     /// The id of the key that made it.
     pub created_by: String,
+    /// Whose it is; see [`Operator::person`]. Keys from before there were people are the first
+    /// key's.
+    #[serde(default = "first_person")]
+    pub person: String,
+    /// The person who invited this one; see [`Operator::introduced_by`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduced_by: Option<String>,
     /// Until when it is good, in seconds; forever where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<i64>,
@@ -115,6 +135,18 @@ pub enum SignInError {
     /// The secret is right, and the key was revoked.
     #[error("the key {0} was revoked")]
     Revoked(String),
+    /// Too many wrong secrets came from the same network: nothing was looked at.
+    #[error("locked out for {seconds} s after wrong secrets")]
+    LockedOut {
+        /// How long it lasts.
+        seconds: u64,
+    },
+    /// More requests than are taken.
+    #[error("asked too often; again in {seconds} s")]
+    TooOften {
+        /// When there is room again.
+        seconds: u64,
+    },
     /// Keys cannot be read now.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -156,46 +188,90 @@ impl Operators {
         let id =
             variables.required("ADMIN_KEY_SECRET", "the id of the first admin key's secret")?;
         let first = Some(FirstKey::new(aws_sdk_secretsmanager::Client::new(aws), id));
-        Ok(Operators { table, first, clock, random })
+        let rate = Arc::new(Rate::new(Limits::from_variables(variables)?));
+        Ok(Operators { table, first, rate, clock, random })
     }
 
     /// Operators whose keys are in `table`, without the first one: for what machines alone may do.
-    pub fn without_first_key(table: Table, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Operators { table, first: None, clock, random }
+    pub fn without_first_key(
+        limits: Limits,
+        table: Table,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Operators { table, first: None, rate: Arc::new(Rate::new(limits)), clock, random }
     }
 
-    /// Tells whose key it is, if it is good now.
-    pub async fn sign_in(&self, key: &OperatorKey) -> Result<Operator, SignInError> {
+    /// Takes so many requests from now on.
+    pub fn limit(&mut self, limits: Limits) {
+        self.rate = Arc::new(Rate::new(limits));
+    }
+
+    /// Tells whose key it is, if it is good now. Whoever guesses is locked out: see [`guard`].
+    pub async fn sign_in(
+        &self,
+        key: &OperatorKey,
+        source: &Source,
+    ) -> Result<Operator, SignInError> {
+        self.admit(source)?;
+        let now = self.clock.now();
+        let (guesses, window) = guard::place(source, now);
+        let places = [(partition(key.id()), "key".to_owned()), (guesses.clone(), window)];
+        let (mut stored, mut counted) = (None, None);
+        for item in self.table.items(places).await? {
+            let is_counter = item.get("pk").and_then(|pk| pk.as_s().ok()) == Some(&guesses);
+            *(if is_counter { &mut counted } else { &mut stored }) = Some(item);
+        }
+        let stored: Option<Stored> = stored.map(|item| self.table.parse(item)).transpose()?;
+        let is_first = key.id() == FIRST_KEY && self.first.is_some();
+        let known = (is_first || stored.is_some()).then_some(key.id());
+        guard::judge(counted.as_ref(), known, now)?;
         let digest = key.digest();
-        if key.id() == FIRST_KEY {
-            let Some(first) = &self.first else { return Err(SignInError::Unknown) };
-            return match first.is(&digest).await? {
-                true => Ok(Operator {
-                    key: FIRST_KEY.to_owned(),
-                    name: FIRST_KEY.to_owned(),
-                    role: Role::Admin,
-                    permit: Permit::default(),
-                }),
-                false => Err(SignInError::Unknown),
-            };
-        }
-        match self.stored(key.id()).await? {
-            Some(stored) if stored.digest.is(&digest) => self.good_now(stored.record),
-            _ => Err(SignInError::Unknown),
-        }
+        let operator = match (&self.first, stored) {
+            (Some(first), _) if is_first => first.is(&digest).await?.then(|| Ok(self.first())),
+            (_, Some(stored)) if stored.digest.is(&digest) => Some(self.good_now(stored.record)),
+            _ => None,
+        };
+        let Some(operator) = operator else {
+            tracing::warn!(source = %source, key = known, "a wrong secret");
+            if let Err(error) = guard::count(&self.table, source, known, now).await {
+                tracing::error!(%error, "a wrong secret was not counted");
+            }
+            return Err(SignInError::Unknown);
+        };
+        let operator = operator?;
+        // Not before its secret is known: its id alone takes nothing from it.
+        self.rate.take(&operator.key, now)?;
+        Ok(operator)
+    }
+
+    /// Whether a network may ask once more, before anything of what it asks is looked at.
+    pub fn admit(&self, source: &Source) -> Result<(), SignInError> {
+        self.rate.take(&source.network(), self.clock.now())
     }
 
     /// The operator behind a key whose secret was checked before, if the key is still good: for
     /// what was handed out for it and shall not outlive it.
     pub async fn still(&self, id: &str) -> Result<Operator, SignInError> {
-        match self.stored(id).await? {
-            Some(stored) => self.good_now(stored.record),
-            None => Err(SignInError::Unknown),
+        if id == FIRST_KEY && self.first.is_some() {
+            return Ok(self.first());
         }
+        let stored: Option<Stored> = self.table.read(&partition(id), "key").await?;
+        let operator = self.good_now(stored.ok_or(SignInError::Unknown)?.record)?;
+        self.rate.take(&operator.key, self.clock.now())?;
+        Ok(operator)
     }
 
-    async fn stored(&self, id: &str) -> Result<Option<Stored>, StorageError> {
-        self.table.read(&partition(id), "key").await
+    /// Whoever has the first key.
+    fn first(&self) -> Operator {
+        Operator {
+            key: FIRST_KEY.to_owned(),
+            name: FIRST_KEY.to_owned(),
+            role: Role::Admin,
+            permit: Permit::default(),
+            person: first_person(),
+            introduced_by: None,
+        }
     }
 
     fn good_now(&self, record: KeyRecord) -> Result<Operator, SignInError> {
@@ -205,8 +281,8 @@ impl Operators {
         if record.valid_until.is_some_and(|until| until <= self.clock.now().as_second()) {
             return Err(SignInError::Expired(record.id));
         }
-        let KeyRecord { id: key, name, role, permit, .. } = record;
-        Ok(Operator { key, name, role, permit })
+        let KeyRecord { id: key, name, role, permit, person, introduced_by, .. } = record;
+        Ok(Operator { key, name, role, permit, person, introduced_by })
     }
 
     /// Makes a key. `permit` counts for machines alone.
@@ -227,26 +303,13 @@ impl Operators {
             permit,
             created_at: now.as_second(),
             created_by: by.key.clone(),
+            person: by.person.clone(),
+            introduced_by: by.introduced_by.clone(),
             valid_until: valid_until.map(Timestamp::as_second),
             revoked_at: None,
             revoked_by: None,
         };
-        let put = |pk: String, sk: &str, digest: Option<Digest>| {
-            let mut item = self.table.item(&record)?;
-            item.extend([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
-            item.extend(digest.map(|digest| ("digest".to_owned(), text(digest.to_string()))));
-            let put = Put::builder()
-                .table_name(self.table.name())
-                .set_item(Some(item))
-                .condition_expression("attribute_not_exists(pk)")
-                .build()
-                .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
-            Ok::<_, StorageError>(TransactWriteItem::builder().put(put).build())
-        };
-        let writes = vec![
-            put(partition(&record.id), "key", Some(key.digest()))?,
-            put(LIST.to_owned(), &record.id, None)?,
-        ];
+        let writes = self.key_items(&record, &key)?;
         match self.table.transact(writes).await? {
             Transaction::Written => Ok(NewKey { record, key }),
             Transaction::Refused(_) => Err(self.table.error("make a key", "the id is taken")),
@@ -261,6 +324,26 @@ impl Operators {
         limit: i32,
     ) -> Result<(Vec<KeyRecord>, Option<String>), StorageError> {
         self.table.page(LIST, "", after, limit).await
+    }
+
+    /// Whether there is an administrator besides `one` who is somebody else, as far as the keys tell.
+    pub async fn has_another_admin(&self, one: &Operator) -> Result<bool, StorageError> {
+        let one = Party::of(one);
+        let mut after = None;
+        loop {
+            let (keys, next) = self.list(after.as_deref(), 100).await?;
+            let mut good = keys.into_iter().filter_map(|record| self.good_now(record).ok());
+            let another = |other: Operator| {
+                other.role == Role::Admin && one.may_approve(&Party::of(&other)).is_ok()
+            };
+            if good.any(another) {
+                return Ok(true);
+            }
+            match next {
+                None => return Ok(false),
+                next => after = next,
+            }
+        }
     }
 
     /// Revokes a key: from now on nobody signs in with it. Safe to repeat; the first time counts.
@@ -292,6 +375,11 @@ impl Operators {
         let stored: Option<KeyRecord> = self.table.read(LIST, id).await?;
         stored.ok_or_else(|| RevokeError::NotFound(id.to_owned()))
     }
+}
+
+/// Whoever has the first key.
+fn first_person() -> String {
+    FIRST_KEY.to_owned()
 }
 
 fn partition(id: &str) -> String {

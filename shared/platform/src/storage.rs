@@ -159,11 +159,29 @@ impl Table {
         self.each(keys, false).await
     }
 
+    /// Reads the items of `keys` that exist, whatever they are, in no order, strongly consistent.
+    pub async fn items(
+        &self,
+        keys: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Vec<Item>, StorageError> {
+        self.batch(keys, true).await
+    }
+
     async fn each<T: DeserializeOwned>(
         &self,
         keys: impl IntoIterator<Item = (String, String)>,
         consistent: bool,
     ) -> Result<Vec<T>, StorageError> {
+        let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error));
+        let items = self.batch(keys, consistent).await?.into_iter();
+        Ok(items.filter_map(|item| read(item).ok()).collect())
+    }
+
+    async fn batch(
+        &self,
+        keys: impl IntoIterator<Item = (String, String)>,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StorageError> {
         let mut keys: Vec<Item> = keys
             .into_iter()
             .map(|(pk, sk)| {
@@ -179,9 +197,7 @@ impl Table {
             let request = self.client.batch_get_item().request_items(&*self.name, wanted);
             let answer = self.send_batch_get(request).await;
             let answer = answer.map_err(|error| self.error("BatchGetItem", describe(&error)))?;
-            let items = answer.responses.unwrap_or_default().into_values().flatten();
-            let read = |item| self.parse(item).inspect_err(|error| tracing::error!(%error));
-            found.extend(items.filter_map(|item| read(item).ok()));
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             // What DynamoDB left out for its size or its haste is asked for again.
             let left = answer.unprocessed_keys.unwrap_or_default().into_values();
             keys = left.flat_map(|left| left.keys).chain(rest).collect();

@@ -38,6 +38,7 @@ struct Entry {
     appid: Option<String>,
     request: String,
     source_ip: Option<String>,
+    approved_by_name: Option<String>,
     outcome: Option<Outcome>,
 }
 
@@ -141,7 +142,8 @@ pub(super) async fn page(
                 tbody { @for entry in &log.entries { tr {
                     td { (pieces::time(&entry.at)) }
                     th scope="row" { (entry.key_name) br; span.small { (words::role(&entry.role).read(language))
-                        @if let Some(ip) = &entry.source_ip { " · " (ip) } } }
+                        @if let Some(ip) = &entry.source_ip { " · " (ip) } }
+                        @if let Some(by) = &entry.approved_by_name { br; span.small { (Text::fixed("批准：", "approved by ").read(language)) (by) } } }
                     td { (entry.title) " " code.small { (entry.operation) }
                         @if let Some(appid) = entry.appid.as_ref().or(entry.component.as_ref()) { br; code.small { (appid) } }
                         @if !entry.request.is_empty() { details.small { summary { (Text::fixed("请求", "Request").read(language)) } pre { (entry.request) } } }

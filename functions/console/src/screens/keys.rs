@@ -9,7 +9,10 @@ use maud::html;
 use platform::text::Text;
 use serde::Deserialize;
 
-use super::Place;
+use super::{
+    Place,
+    invitations::{self, Invitations},
+};
 use crate::{
     App,
     action::{Action, Field, Kind, Then},
@@ -74,8 +77,8 @@ pub(super) static ACTIONS: [Action; 2] = [
         name: "create-key",
         title: Text::fixed("新建密钥", "New key"),
         rule: Text::fixed(
-            "一人一个密钥，操作记录才能说明是谁做的。后四项只用于机器密钥",
-            "one key a person, so that the audit log tells who did what. The last four fields are for machines",
+            "给人请用“邀请成员”：直接新建的密钥你自己也看到了，双人审批时算作你的。后四项只用于机器密钥",
+            "people are better invited: a key that you make here you have seen yourself, and where two are needed it counts as yours. The last four fields are for machines",
         ),
         button: Text::fixed("新建", "Create"),
         done: Text::fixed("密钥已创建", "The key is made"),
@@ -134,15 +137,19 @@ pub(super) async fn page(
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let asked: Vec<(&str, &str)> =
         query.get("cursor").map(|cursor| ("cursor", cursor)).into_iter().collect();
-    let list: Keys = app.api.get(&signed.caller, &["keys"], &asked).await?;
+    let (list, invitations) = tokio::join!(
+        app.api.get::<Keys>(&signed.caller, &["keys"], &asked),
+        app.api.get::<Invitations>(&signed.caller, &["invitations"], &[]),
+    );
+    let (list, invitations) = (list?, invitations?);
     let [create, revoke] = &ACTIONS;
     let title = Place::Keys.title();
     let content = html! {
         h1 { (title.read(language)) }
         @if list.keys.is_empty() {
             (pieces::empty(language, &Text::fixed(
-                "目前只有部署时生成的管理员密钥。请给每个人各建一个。",
-                "There is only the key made with the deployment. Make one for each person.",
+                "目前只有部署时生成的管理员密钥。请逐一邀请每个人。",
+                "There is only the key made with the deployment. Invite each person.",
             ), html! {}))
         } @else {
             div.table { table {
@@ -172,6 +179,7 @@ pub(super) async fn page(
             } }
             (pieces::more(language, &signed.here, list.next_cursor.as_deref()))
         }
+        (invitations::section(&app, &signed, &invitations))
         (create.form(&app, &signed, &[]))
     };
     Ok(shell::page(&app, &signed, Some(Place::Keys), &title, content).await)

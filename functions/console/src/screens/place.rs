@@ -17,6 +17,7 @@ pub(crate) enum Place {
     Events,
     Webhooks,
     Keys,
+    Approvals,
     Audit,
     Doctor,
     Errcodes,
@@ -29,6 +30,7 @@ impl Place {
     pub(crate) const GROUPS: [&[Place]; 3] = [
         &[
             Place::Today,
+            Place::Approvals,
             Place::MiniPrograms,
             Place::Registrations,
             Place::Onboarding,
@@ -51,6 +53,7 @@ impl Place {
             Place::Events => Text::fixed("事件", "Events"),
             Place::Webhooks => Text::fixed("Webhook", "Webhooks"),
             Place::Keys => Text::fixed("密钥与角色", "Keys and roles"),
+            Place::Approvals => Text::fixed("待批准", "Approvals"),
             Place::Audit => Text::fixed("操作记录", "Audit log"),
             Place::Doctor => Text::fixed("体检", "Doctor"),
             Place::Errcodes => Text::fixed("错误码", "Error codes"),
@@ -81,6 +84,7 @@ impl Place {
             Place::Events => of_component("events"),
             Place::Webhooks => Some("/console/webhooks".to_owned()),
             Place::Keys => Some("/console/keys".to_owned()),
+            Place::Approvals => Some("/console/approvals".to_owned()),
             Place::Audit => Some("/console/audit".to_owned()),
             Place::Doctor => Some("/console/doctor".to_owned()),
             Place::Errcodes => Some("/console/errcodes".to_owned()),
@@ -107,6 +111,7 @@ impl Place {
                 "M7 13a3 3 0 1 1-3-3M10 5a3 3 0 1 1 2.6 4.5L10 14M13 13h-6M13 13a3 3 0 1 0 3-3"
             }
             Place::Keys => "M7 8a4 4 0 1 1 3.4 3.9L8 14.5V17H3v-3l4.4-4.4A4 4 0 0 1 7 8z",
+            Place::Approvals => "M2 10l3 3 6-7M8 12l1 1 7-8",
             Place::Audit => "M5 3h10v14H5zM8 7h4M8 10h4M8 13h2",
             Place::Doctor => "M3 10h3l2-4 3 8 2-4h4",
             Place::Registrations => {

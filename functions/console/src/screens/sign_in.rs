@@ -61,7 +61,11 @@ pub(crate) async fn enter(State(app): State<App>, form: Open) -> Result<Response
             } else {
                 pieces::problem(&problem, visitor.language)
             };
-            return Ok(refused(&visitor, next, &why));
+            let mut page = refused(&visitor, next, &why);
+            if problem.status == 429 {
+                *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            }
+            return Ok(page);
         }
         Err(trouble) => return Err(trouble),
     };

@@ -125,6 +125,7 @@ fn draw(app: &App, need: &Need, language: Language) -> Markup {
 /// The page where something is done about it; for a merchant, the link to be sent.
 fn way(need: &Need, language: Language) -> Option<Markup> {
     let (place, below) = match &*need.kind {
+        "approvals-waiting" => (Place::Approvals, ""),
         "dead-events" => (Place::Events, "?state=dead"),
         "registration-unfinished" => (Place::Registrations, ""),
         "audit-not-anchored" => (Place::Audit, ""),

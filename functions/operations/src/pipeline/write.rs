@@ -7,9 +7,8 @@ use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use lambda_http::request::RequestContext;
 use platform::{
     audit::{AuditOutcome, Intent, summary},
     changes::Turn,
@@ -88,15 +87,26 @@ impl Call<'_> {
             },
         };
 
+        let needs = match in_time(self.deadline, self.needs_another()).await.and_then(|it| it) {
+            Ok(needs) => needs,
+            Err(problem) => {
+                self.end(turn).await;
+                self.abandon(claim).await;
+                return Err(problem);
+            }
+        };
         let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let intent = Intent {
             operation: self.operation.id.clone(),
+            approval: self.approved.as_ref().map(|approved| approved.id.clone()),
+            approved_by: self.approved.as_ref().map(|approved| approved.key.clone()),
+            approved_by_name: self.approved.as_ref().map(|approved| approved.by.clone()),
             component: self.component.clone(),
             appid: self.appid.clone(),
-            digest,
+            digest: digest.clone(),
             // A user's login code says nothing to anybody later.
             summary: if self.operation.is_scoped() { String::new() } else { summary(&body) },
-            source_ip: source_ip(&parts.extensions),
+            source_ip: self.source.address(),
             user_agent: header(header::USER_AGENT).map(|name| name.chars().take(200).collect()),
             ..Intent::by(&self.operator)
         };
@@ -110,14 +120,22 @@ impl Call<'_> {
             }
         };
 
-        let (response, changes) = witness::watch(self.act(put_together(parts, body), next)).await;
+        let (response, changes) = match needs {
+            None => witness::watch(self.act(put_together(parts, body), next)).await,
+            Some(decision) => {
+                let ask = self.ask(decision, &parts, &body, &digest);
+                let asked = in_time(self.deadline, ask).await;
+                (asked.unwrap_or_else(IntoResponse::into_response), Vec::new())
+            }
+        };
 
         let (errcode, rid) = refusal(&response);
         let outcome = AuditOutcome { status: response.status().as_u16(), errcode, rid, changes };
         let response = problem::written(response, language);
         let (response, answer) = read(response).await;
         let is_final = is_final(response.status());
-        let is_done = response.status().is_success() && !self.operation.is_scoped();
+        let is_done =
+            needs.is_none() && response.status().is_success() && !self.operation.is_scoped();
         let afterwards = async {
             self.end(turn).await;
             if is_done {
@@ -223,12 +241,4 @@ fn again(answer: StoredAnswer) -> Response {
     }
     response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     response
-}
-
-/// Where API Gateway saw the request come from.
-fn source_ip(extensions: &axum::http::Extensions) -> Option<String> {
-    match extensions.get::<RequestContext>()? {
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.clone(),
-        _ => None,
-    }
 }

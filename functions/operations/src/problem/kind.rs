@@ -36,6 +36,8 @@ pub enum Kind {
     KeyReused,
     /// WeChat counts it, and nothing is left of it; nothing was done.
     UsedUp,
+    /// Whoever asks has asked too often, or has guessed.
+    TooManyRequests,
     /// WeChat refused, and will refuse again until something is changed.
     WeChatRefused,
     /// WeChat does not accept our credentials or our address.
@@ -73,6 +75,7 @@ impl Kind {
         Kind::KeyReused,
         Kind::WeChatRefused,
         Kind::UsedUp,
+        Kind::TooManyRequests,
         Kind::Internal,
         Kind::WeChatRefusedUs,
         Kind::WeChatUnreadable,
@@ -104,7 +107,7 @@ impl Kind {
             Kind::InvalidField | Kind::KeyReused | Kind::WeChatRefused => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Kind::UsedUp => StatusCode::TOO_MANY_REQUESTS,
+            Kind::UsedUp | Kind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Kind::WeChatRefusedUs | Kind::WeChatUnreadable => StatusCode::BAD_GATEWAY,
             Kind::WeChatUnavailable | Kind::Unavailable | Kind::ComponentDisabled => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -132,6 +135,7 @@ impl Kind {
             Kind::InvalidField => "invalid-field",
             Kind::KeyReused => "idempotency-key-reused",
             Kind::UsedUp => "used-up",
+            Kind::TooManyRequests => "too-many-requests",
             Kind::WeChatRefused => "wechat-refused",
             Kind::WeChatRefusedUs => "wechat-refused-us",
             Kind::WeChatUnreadable => "wechat-unreadable",
@@ -161,6 +165,7 @@ impl Kind {
             Kind::InvalidField => ("字段有误", "a field is wrong"),
             Kind::KeyReused => ("幂等键已用于其他请求", "the idempotency key was used before"),
             Kind::UsedUp => ("次数已用完", "nothing is left of it"),
+            Kind::TooManyRequests => ("请求过多", "too many requests"),
             Kind::WeChatRefused => ("微信拒绝了此操作", "WeChat refused"),
             Kind::WeChatRefusedUs => {
                 ("微信不接受本平台的凭证或地址", "WeChat refused this platform")
@@ -208,6 +213,10 @@ impl Kind {
                 "look at the present state before deciding what to do next",
             ),
             Kind::UsedUp => ("请等到 renews_at 之后再试", "wait until renews_at"),
+            Kind::TooManyRequests => (
+                "请等到 Retry-After 之后再试",
+                "wait as long as Retry-After says, and ask less often",
+            ),
             Kind::AuthorizationNeeded => (
                 "请把 authorization_link 发给商家，由小程序管理员打开并确认授权",
                 "send authorization_link to the merchant, whose administrator opens it and agrees",

@@ -6,6 +6,8 @@ mod payment;
 mod registrations;
 mod words;
 
+use std::collections::BTreeSet;
+
 use axum::{Json as Answer, extract::State, http::HeaderMap};
 use jiff::Timestamp;
 use platform::{
@@ -119,6 +121,7 @@ async fn show_attention(
         .collect();
     let of_platform = audit::anchor(&app).await?;
     items.extend(of_platform.map(|it| it.about(PLATFORM, language)));
+    items.extend(approvals(&app).await?.map(|waiting| waiting.about(PLATFORM, language)));
     for component in known.components.keys() {
         let findings = of_component(&app, component).await?;
         items.extend(findings.into_iter().map(|it| it.about(component.as_str(), language)));
@@ -178,6 +181,27 @@ async fn of_component(app: &App, component: &AppId) -> Result<Vec<Finding>, Prob
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// What waits for a second person.
+async fn approvals(app: &App) -> Result<Option<Finding>, Problem> {
+    let waiting = app.approvals.waiting().await?;
+    let Some(oldest) = waiting.first() else { return Ok(None) };
+    let names: BTreeSet<&str> = waiting.iter().map(|it| it.requested_by.name.as_str()).collect();
+    let names = |between| names.iter().copied().collect::<Vec<_>>().join(between);
+    let mut finding = Finding::new("approvals-waiting", Severity::Warning)
+        .text(Text::new(
+            format!("有 {} 项申请等待另一人审批，申请人：{}", waiting.len(), names("、")),
+            format!("{} requests of {} wait for a second person", waiting.len(), names(", ")),
+        ))
+        .what_to_do(Text::fixed(
+            "请核对内容后批准或拒绝，24 小时后自动失效",
+            "look at what is asked for, and approve or refuse it; it ends after 24 hours",
+        ));
+    finding.since = Timestamp::from_second(oldest.requested_at).ok();
+    finding.count = Some(waiting.len());
+    finding.link = Some("/v1/approvals?waiting=true".to_owned());
+    Ok(Some(finding))
 }
 
 async fn ticket(app: &App, component: &AppId) -> Result<Option<Finding>, Problem> {

@@ -92,6 +92,15 @@ pub(crate) struct Entry {
     /// The program it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    /// The approval by which it was done, where it took two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<String>,
+    /// The id of the key that approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by: Option<String>,
+    /// What that key is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by_name: Option<String>,
     /// What came of it; missing where nobody saw the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
@@ -187,6 +196,9 @@ impl Entry {
             request: intent.summary,
             source_ip: intent.source_ip,
             user_agent: intent.user_agent,
+            approval: intent.approval,
+            approved_by: intent.approved_by,
+            approved_by_name: intent.approved_by_name,
             outcome: entry.outcome.map(|(at, outcome)| Outcome {
                 at,
                 status: outcome.status,

@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list_keys, create_key)).routes(routes!(revoke_key))
 }
 
-const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -99,8 +99,11 @@ pub(crate) struct Key {
     permit: Option<KeyPermit>,
     /// When it was made.
     created_at: String,
-    /// The id of the key that made it.
+    /// The id of the key that made it, or the invitation to it.
     created_by: String,
+    /// Whose it is: the person's who made it, or who took it by an invitation. Keys of one person do
+    /// not approve each other's requests.
+    person: String,
     /// Until when it is good.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
@@ -135,6 +138,12 @@ pub(crate) struct NewKey {
     secret: String,
     /// What is kept of it.
     key: Key,
+}
+
+impl From<platform::operators::NewKey> for NewKey {
+    fn from(made: platform::operators::NewKey) -> NewKey {
+        NewKey { secret: made.key.reveal().expose_secret().to_owned(), key: made.record.into() }
+    }
 }
 
 /// A part of the list of keys.
@@ -182,6 +191,7 @@ async fn list_keys(
 #[utoipa::path(
     post, path = "/v1/keys", tag = "operators", request_body = CreateKey,
     security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("operators"))),
     responses((status = 201, description = "The key was made.", body = NewKey)),
 )]
 async fn create_key(
@@ -199,9 +209,7 @@ async fn create_key(
     let made = app.operators.create(&operator, &name, role, permit, until).await?;
     let location = format!("/v1/keys/{}", made.record.id);
     let location = HeaderValue::try_from(location).expect("an id is letters and digits");
-    let secret = made.key.reveal().expose_secret().to_owned();
-    let answer = NewKey { secret, key: made.record.into() };
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(answer)))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(NewKey::from(made))))
 }
 
 /// Revokes a key: the next request with it is refused. It stays in the list.
@@ -401,6 +409,7 @@ impl From<KeyRecord> for Key {
             permit: (record.role == Role::Machine).then(|| record.permit.into()),
             created_at: timestamp(record.created_at),
             created_by: record.created_by,
+            person: record.person,
             expires_at: record.valid_until.map(timestamp),
             revoked_at: record.revoked_at.map(timestamp),
             revoked_by: record.revoked_by,

@@ -140,6 +140,7 @@ async fn payment(app: &App, path: &MiniProgramPath) -> Result<Payment, Problem> 
     put, path = "/v1/components/{component}/mini-programs/{appid}/payment", tag = "payment",
     params(MiniProgramPath, IfMatch), request_body = SetPayment,
     security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("payment-keys"))),
     responses((status = 200, description = "The settings as they are now.", body = Payment)),
 )]
 async fn set_payment(
@@ -174,6 +175,7 @@ impl From<SetPayment> for PaymentWish {
 #[utoipa::path(
     delete, path = "/v1/components/{component}/mini-programs/{appid}/payment", tag = "payment",
     params(MiniProgramPath, IfMatch), security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("payment-keys"))),
     responses((status = 204, description = "There are none any more.")),
 )]
 async fn remove_payment(
@@ -196,6 +198,7 @@ async fn remove_payment(
     tag = "payment", params(MiniProgramPath, IfMatch),
     request_body(content = CertificateUpload, content_type = "multipart/form-data"),
     security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("payment-keys"))),
     responses((status = 200, description = "The settings as they are now.", body = Payment)),
 )]
 async fn upload_payment_certificate(
@@ -219,6 +222,7 @@ async fn upload_payment_certificate(
     delete, path = "/v1/components/{component}/mini-programs/{appid}/payment/certificate",
     tag = "payment", params(MiniProgramPath, IfMatch),
     security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("payment-keys"))),
     responses((status = 204, description = "There is none any more.")),
 )]
 async fn remove_payment_certificate(

@@ -272,6 +272,7 @@ async fn show_release(
     post, path = "/v1/components/{component}/mini-programs/{appid}/release",
     tag = "releases", params(MiniProgramPath, IfMatch),
     security(("operator_key" = ["release"])),
+    extensions(("x-second-person" = json!("release"))),
     responses(
         (status = 200, description = "It is online.", body = ReleaseView),
         (status = 202, description = "WeChat has not answered; it is being found out.",
@@ -307,6 +308,7 @@ async fn show_versions(
     post, path = "/v1/components/{component}/mini-programs/{appid}/rollback",
     tag = "releases", params(MiniProgramPath, IfMatch), request_body = RollBack,
     security(("operator_key" = ["release"])),
+    extensions(("x-second-person" = json!("rollback"))),
     responses(
         (status = 200, description = "It is online.", body = ReleaseView),
         (status = 202, description = "WeChat has not answered; it is being found out.",

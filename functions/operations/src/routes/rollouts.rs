@@ -176,6 +176,7 @@ async fn show_rollout(
     post, path = "/v1/components/{component}/rollouts/{id}/start", tag = "rollouts",
     params(RolloutPath), request_body = StartRollout,
     security(("operator_key" = ["release"])),
+    extensions(("x-second-person" = json!("rollout-start"))),
     responses((status = 200, description = "It is running.", body = RolloutProgress)),
 )]
 async fn start_rollout(
@@ -276,6 +277,7 @@ async fn approve_rollout(
     post, path = "/v1/components/{component}/rollouts/{id}/rollback", tag = "rollouts",
     params(RolloutPath), request_body = RollRolloutBack,
     security(("operator_key" = ["release"])),
+    extensions(("x-second-person" = json!("rollout-rollback"))),
     responses((status = 202, description = "It is on its way back.", body = RolloutProgress)),
 )]
 async fn roll_rollout_back(

@@ -221,6 +221,7 @@ async fn unchanged(
     post, path = "/v1/webhooks/{id}/secret", tag = "webhooks", params(WebhookPath),
     request_body = RotateSecret,
     security(("operator_key" = ["administer"])),
+    extensions(("x-second-person" = json!("secret-rotation"))),
     responses((status = 200, description = "The webhook and its new secret.", body = NewWebhook)),
 )]
 async fn rotate_webhook_secret(

@@ -17,6 +17,7 @@ pub(crate) struct Call {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    from: Option<String>,
 }
 
 /// An answer.
@@ -31,7 +32,7 @@ pub(crate) struct Reply {
 
 impl Call {
     pub(crate) fn new(method: &'static str, path: &str) -> Call {
-        Call { method, path: path.to_owned(), headers: Vec::new(), body: None }
+        Call { method, path: path.to_owned(), headers: Vec::new(), body: None, from: None }
     }
 
     pub(crate) fn get(path: &str) -> Call {
@@ -72,6 +73,12 @@ impl Call {
         self.header("idempotency-key", key)
     }
 
+    /// From this address, as API Gateway sees it.
+    pub(crate) fn from(mut self, address: &str) -> Call {
+        self.from = Some(address.to_owned());
+        self
+    }
+
     pub(crate) fn key(self, key: &str) -> Call {
         self.header("authorization", &format!("Bearer {key}"))
     }
@@ -90,6 +97,9 @@ impl Call {
         event["rawQueryString"] = query.into();
         event["requestContext"]["http"]["method"] = self.method.into();
         event["requestContext"]["http"]["path"] = path.into();
+        if let Some(from) = &self.from {
+            event["requestContext"]["http"]["sourceIp"] = from.as_str().into();
+        }
         for (name, value) in &self.headers {
             event["headers"][name] = json!(value);
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod approvals;
 mod audit;
 mod checkup;
 mod compliance;
@@ -11,11 +12,14 @@ mod errcodes;
 mod errors;
 mod faults;
 mod gateway;
+mod guessing;
 mod idempotency;
+mod invitations;
 mod keys;
 mod machines;
 mod onboarding;
 mod openapi;
+mod permissions;
 mod profile;
 mod quotas;
 mod refusals;

@@ -20,18 +20,6 @@ async fn put(world: &World, plan: &Value) -> Reply {
     world.send(Call::put(&component("/onboarding-plan")).json(plan.clone())).await
 }
 
-/// The mini program has authorized and is on record.
-async fn on_record(world: &World) {
-    let item = json!({
-        "pk": format!("apps#{COMPONENT}"), "sk": MINI_PROGRAM, "component": COMPONENT,
-        "version": 1, "grant": "grant#1", "permission_sets": [17, 18, 30],
-        "authorization": { "state": "authorized", "order": 1 },
-        "profile": { "nick_name": "城南面馆", "is_mini_program": true },
-    });
-    let table = &world.app.platform.tables.fleet;
-    table.put(table.item(&item).unwrap()).await.unwrap();
-}
-
 #[tokio::test]
 async fn a_plan_is_shown_as_it_was_put_and_may_be_put_as_it_is_shown() {
     let world = World::new().await;
@@ -116,7 +104,7 @@ async fn an_onboarding_is_begun_shown_retried_and_stopped() {
     let world = World::new().await;
     let path = mini_program("/onboarding");
     world.get(&path).await.problem(404);
-    on_record(&world).await;
+    world.merchant().await;
     world.get(&path).await.problem(404);
     let without_a_plan = world.send(Call::post(&path)).await.problem(409);
     assert!(without_a_plan["what_to_do"].is_string(), "{without_a_plan:#}");
@@ -151,7 +139,7 @@ async fn an_onboarding_is_begun_shown_retried_and_stopped() {
 #[tokio::test]
 async fn the_same_order_with_the_same_key_begins_it_once() {
     let world = World::new().await;
-    on_record(&world).await;
+    world.merchant().await;
     put(&world, &json!({})).await;
     let order = || Call::post(&mini_program("/onboarding")).header("idempotency-key", "once");
 
@@ -165,7 +153,7 @@ async fn the_same_order_with_the_same_key_begins_it_once() {
 #[tokio::test]
 async fn the_board_shows_each_column_and_who_is_looked_for() {
     let world = World::new().await;
-    on_record(&world).await;
+    world.merchant().await;
     put(&world, &json!({})).await;
     let board = async |query: &str| {
         let reply = world.get(&component(&format!("/onboardings{query}"))).await;

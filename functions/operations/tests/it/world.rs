@@ -100,6 +100,8 @@ impl World {
             ("AUDIT_BUCKET", AUDIT_BUCKET),
             ("KMS_KEY", KEY_ID),
             ("PUBLIC_URL", "https://fleet.example.com"),
+            // Tests ask more often than anybody, by a clock that hardly moves.
+            ("REQUESTS_PER_SECOND", "1000000"),
         ]);
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
@@ -206,6 +208,31 @@ impl World {
         let reply = self.send(Call::post("/v1/keys").json(body)).await;
         assert_eq!(reply.status, 201, "{reply:?}");
         reply.json()["secret"].as_str().unwrap().to_owned()
+    }
+
+    /// The mini program has authorized and is on record.
+    pub(crate) async fn merchant(&self) {
+        let item = json!({
+            "pk": format!("apps#{COMPONENT}"), "sk": MINI_PROGRAM, "component": COMPONENT,
+            "version": 1, "grant": "grant#1", "permission_sets": [17, 18, 30],
+            "authorization": { "state": "authorized", "order": 1 },
+            "profile": { "nick_name": "城南面馆", "is_mini_program": true },
+        });
+        let table = &self.app.platform.tables.fleet;
+        table.put(table.item(&item).unwrap()).await.unwrap();
+    }
+
+    /// The key of a person who was invited by the first key, and took it.
+    pub(crate) async fn person(&self, name: &str, role: &str) -> String {
+        let body = json!({ "name": name, "role": role });
+        let invited = self.send(Call::post("/v1/invitations").json(body)).await;
+        assert_eq!(invited.status, 201, "{invited:?}");
+        let link = invited.json()["link"].as_str().unwrap().to_owned();
+        let token = json!({ "token": link.split_once('#').unwrap().1 });
+        let call = Call::post("/v1/invitations/acceptance").json(token).key("");
+        let taken = self.send(call).await;
+        assert_eq!(taken.status, 201, "{taken:?}");
+        taken.json()["secret"].as_str().unwrap().to_owned()
     }
 
     /// Everything that the audit log has for today.

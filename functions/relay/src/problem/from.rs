@@ -47,6 +47,19 @@ impl From<SignInError> for Problem {
             ),
             SignInError::Expired(_) => refused("密钥已过期", "the key has expired"),
             SignInError::Revoked(_) => refused("密钥已被吊销", "the key was revoked"),
+            SignInError::LockedOut { seconds } => Problem::new(Kind::TooManyRequests)
+                .retry_after(seconds)
+                .detail(Text::fixed(
+                    "同一网络多次使用错误的密钥，已暂时锁定",
+                    "wrong keys came from this network too often: it is locked out for a while",
+                ))
+                .what_to_do(Text::new(
+                    format!("{seconds} 秒后自动解除；请先改正密钥"),
+                    format!("it ends by itself in {seconds} seconds; correct the key meanwhile"),
+                )),
+            SignInError::TooOften { seconds } => Problem::new(Kind::TooManyRequests)
+                .retry_after(seconds)
+                .what_to_do(Text::fixed("请降低请求频率", "ask less often")),
             SignInError::Storage(error) => error.into(),
             SignInError::Secrets(error) => Problem::unavailable(5).internal(error),
         }

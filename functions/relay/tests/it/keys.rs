@@ -1,6 +1,9 @@
 //! Whose keys open the relay, and how far.
 
-use platform::operators::{Permit, Role, Scope};
+use platform::operators::{
+    Permit, Role, Scope,
+    guard::{BY_KEY, WINDOW},
+};
 
 use crate::{
     gateway::Call,
@@ -101,4 +104,28 @@ async fn a_session_key_takes_a_scope_of_its_own() {
     let key = world.key(&["relay"]).await;
     let target = world.component_at("/sns/component/jscode2session?js_code=x");
     world.send(Call::get(&target).key(&key)).await.problem(403);
+}
+
+#[tokio::test]
+async fn whoever_guesses_is_locked_out_by_either_way_in() {
+    let world = World::new().await;
+    let key = world.key(&["relay"]).await;
+    let wrong = format!("wf_{}_{}", key.split('_').nth(1).unwrap(), "0".repeat(64));
+    let before = world.wire.count();
+    for _ in 0..BY_KEY {
+        world.send(Call::get(&world.at(INFO)).key(&wrong)).await.problem(401);
+    }
+
+    let locked = world.send(Call::get(&world.at(INFO)).key(&key)).await;
+
+    let problem = locked.problem(429);
+    assert_eq!(problem["errcode"], 45011, "WeChat's own for too often");
+    assert!(locked.header("retry-after").is_some());
+    let appid = world.merchant.as_str();
+    let query = format!("grant_type=client_credential&appid={appid}&secret={key}");
+    let token = Call::get(&format!("{}?{query}", world.at("/cgi-bin/token")));
+    world.send(token).await.problem(429);
+    assert_eq!(world.wire.count(), before, "nothing was sent");
+    world.clock.forward(WINDOW);
+    assert_eq!(world.send(Call::get(&world.at(INFO)).key(&key)).await.status, 200);
 }

@@ -101,3 +101,19 @@ async fn while_the_tables_are_away_nothing_is_done() {
     world.send(release()).await.problem(503);
     assert_eq!(world.wire.count(), before);
 }
+
+#[tokio::test]
+async fn where_it_takes_two_what_moves_releases_is_closed_to_every_machine() {
+    let world = World::new().await;
+    let key = world.key(&["relay", "relay:state-machine"]).await;
+    let admin = world.an_admin();
+    let required = [platform::approvals::Decision::RelayStateMachine].into();
+    world.app.approvals.set_policy(&admin, required).await.unwrap();
+
+    let refused = world.send(Call::post(&world.at("/wxa/release")).key(&key)).await;
+
+    let problem = refused.problem(403);
+    assert_eq!(problem["type"], "urn:wechat-fleet:problem:state-machine");
+    let read = world.send(Call::get(&world.at("/wxa/getversioninfo")).key(&key)).await;
+    assert_eq!(read.status, 200, "{read:?}");
+}

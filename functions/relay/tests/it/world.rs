@@ -176,6 +176,10 @@ impl World {
         made.unwrap().key.reveal().expose_secret().to_owned()
     }
 
+    pub(crate) fn an_admin(&self) -> Operator {
+        admin()
+    }
+
     pub(crate) async fn revoke(&self, key: &str) {
         let id = key.split('_').nth(1).unwrap();
         self.app.operators.revoke(&admin(), id).await.unwrap();
@@ -187,6 +191,7 @@ pub(crate) fn patterns(texts: &[&str]) -> Patterns {
 }
 
 fn admin() -> Operator {
-    let (key, name) = ("admin".to_owned(), "admin".to_owned());
-    Operator { key, name, role: Role::Admin, permit: Permit::default() }
+    let (key, name, person) = ("admin".to_owned(), "admin".to_owned(), "admin".to_owned());
+    let permit = Permit::default();
+    Operator { key, name, role: Role::Admin, permit, person, introduced_by: None }
 }

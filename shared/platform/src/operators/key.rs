@@ -17,9 +17,13 @@ const LONGEST: usize = 256;
 /// A key to sign in with: `wf_<id>_<secret>`. The secret of a key that was made here is 256 random
 /// bits in hexadecimal.
 #[derive(Debug, Clone)]
-pub struct OperatorKey {
-    id: String,
-    secret: SecretString,
+pub struct OperatorKey(Parts);
+
+/// What a key and an invitation are made of.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub(super) id: String,
+    pub(super) secret: SecretString,
 }
 
 /// A text that is no key.
@@ -35,23 +39,21 @@ pub(super) struct Digest([u8; 32]);
 impl OperatorKey {
     /// A new key. Ids sort by time.
     pub fn generate(random: &dyn Random, now: Timestamp) -> Self {
-        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(random.bytes());
-        let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        OperatorKey { id: random.identifier(now), secret: SecretString::from(secret) }
+        OperatorKey(Parts::generate(random, now))
     }
 
     /// The key's id, which is no secret.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     /// The whole key, to be told once.
     pub fn reveal(&self) -> SecretString {
-        SecretString::from(format!("wf_{}_{}", self.id, self.secret.expose_secret()))
+        SecretString::from(format!("wf_{}_{}", self.0.id, self.0.secret.expose_secret()))
     }
 
     pub(super) fn digest(&self) -> Digest {
-        Digest::of(self.secret.expose_secret())
+        self.0.digest()
     }
 }
 
@@ -59,14 +61,32 @@ impl FromStr for OperatorKey {
     type Err = MalformedKey;
 
     fn from_str(text: &str) -> Result<Self, MalformedKey> {
-        let rest = text.strip_prefix("wf_").ok_or(MalformedKey)?;
+        Parts::parse("wf_", text).map(OperatorKey)
+    }
+}
+
+impl Parts {
+    /// New ones: an id that sorts by time, and 256 random bits.
+    pub(super) fn generate(random: &dyn Random, now: Timestamp) -> Self {
+        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(random.bytes());
+        let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Parts { id: random.identifier(now), secret: SecretString::from(secret) }
+    }
+
+    /// Reads `<prefix><id>_<secret>`.
+    pub(super) fn parse(prefix: &str, text: &str) -> Result<Self, MalformedKey> {
+        let rest = text.strip_prefix(prefix).ok_or(MalformedKey)?;
         let (id, secret) = rest.split_once('_').ok_or(MalformedKey)?;
         let plain =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
         if text.len() > LONGEST || !plain(id) || !plain(secret) {
             return Err(MalformedKey);
         }
-        Ok(OperatorKey { id: id.to_owned(), secret: SecretString::from(secret) })
+        Ok(Parts { id: id.to_owned(), secret: SecretString::from(secret) })
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        Digest::of(self.secret.expose_secret())
     }
 }
 

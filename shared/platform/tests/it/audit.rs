@@ -34,6 +34,8 @@ impl World {
             name: "小李".to_owned(),
             role: Role::Admin,
             permit: Permit::default(),
+            person: "01JZ".to_owned(),
+            introduced_by: None,
         };
         let summary = summary.to_owned();
         Intent { operation: "release".to_owned(), summary, ..Intent::by(&operator) }

@@ -119,7 +119,12 @@ impl<'a> Console<'a> {
     }
 }
 
-async fn post(world: &World, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn post(
+    world: &World,
+    path: &str,
+    cookie: &str,
+    fields: &[(&str, &str)],
+) -> Answer {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     let request = http::Request::post(world.url(path))

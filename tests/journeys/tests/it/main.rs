@@ -12,6 +12,7 @@ mod components;
 mod concurrency;
 mod console;
 mod console_fleet;
+mod console_people;
 mod console_settings;
 mod erasure;
 mod filing;

@@ -96,6 +96,7 @@ async fn show_gray_release(
     put, path = "/v1/components/{component}/mini-programs/{appid}/gray-release",
     tag = "releases", params(MiniProgramPath, IfMatch), request_body = SetGrayRelease,
     security(("operator_key" = ["release"])),
+    extensions(("x-second-person" = json!("release"))),
     responses(
         (status = 200, description = "That part of the users has it.", body = ReleaseView),
         (status = 202, description = "WeChat has not answered; it is being found out.",
