@@ -54,7 +54,8 @@ async fn a_merchant_who_withdrew_is_forgotten_and_what_stays_is_said() {
     }
     assert!(erased["stays"].as_array().unwrap().len() > 4, "{erased:#}");
     let left = traces(&world, MERCHANT);
-    let stays = ["apps#", "app#", "tokens#", "audit#", "counters#", "grant#", "changed#"];
+    let stays =
+        ["apps#", "app#", "tokens#", "audit#", "counters#", "grant#", "changed#", "roster-marks#"];
     let unexpected: Vec<&str> = left
         .iter()
         .filter_map(|(_, item)| item["pk"]["S"].as_str())
