@@ -77,7 +77,11 @@ MAY_USE = {
     "RolloutQueue": {"rollout"},
     "WebhooksQueue": {"webhooks"},
     "Uploads": {"operations", "relay"},
+    "AuditAnchors": {"operations", "refresh"},
 }
+
+# The variable that tells a function of a bucket.
+BUCKETS = {"Uploads": "UPLOADS_BUCKET", "AuditAnchors": "AUDIT_BUCKET"}
 
 
 def translate(template_path, region, parameters=None):
@@ -150,7 +154,8 @@ class Checks:
     def run(self):
         self.functions()
         self.state()
-        self.uploads()
+        self.buckets()
+        self.data_keys()
         self.queues()
         self.listeners()
         self.roles()
@@ -246,9 +251,9 @@ class Checks:
             for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
                 self.require(resource.get(policy) == "Retain", f"{name} has no {policy}: Retain")
 
-    def uploads(self):
+    def buckets(self):
         buckets = self.of_type("AWS::S3::Bucket")
-        self.require(sorted(buckets) == ["Uploads"], f"buckets are {sorted(buckets)}")
+        self.require(sorted(buckets) == sorted(BUCKETS), f"buckets are {sorted(buckets)}")
         closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
         over_tls = set()
         for policy in self.of_type("AWS::S3::BucketPolicy").values():
@@ -261,22 +266,58 @@ class Checks:
             self.require(all(access.get(way) is True for way in closed), f"{name} could become public")
             self.require("BucketEncryption" in bucket, f"{name} is not encrypted")
             self.require(name in over_tls, f"{name} can be reached without TLS")
-            rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
-            forgets = [
-                rule
-                for rule in rules
-                if rule.get("Status") == "Enabled"
-                and rule.get("ExpirationInDays") == 1
-                and rule.get("AbortIncompleteMultipartUpload") == {"DaysAfterInitiation": 1}
-            ]
-            self.require(forgets, f"{name} keeps what is uploaded for more than a day")
             for function_name, function in self.of_type("AWS::Lambda::Function").items():
                 variables = function.get("Environment", {}).get("Variables", {})
                 told = self.function_of(function_name) in MAY_USE[name]
                 self.require(
-                    ("UPLOADS_BUCKET" in variables) == told,
+                    (BUCKETS[name] in variables) == told,
                     f"{function_name} is {'not ' if told else ''}told of {name}",
                 )
+        self.forgets(buckets.get("Uploads", {}))
+        self.keeps(buckets.get("AuditAnchors", {}))
+
+    def forgets(self, bucket):
+        forgets = [
+            rule
+            for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+            if rule.get("Status") == "Enabled"
+            and rule.get("ExpirationInDays") == 1
+            and rule.get("AbortIncompleteMultipartUpload") == {"DaysAfterInitiation": 1}
+        ]
+        self.require(forgets, "Uploads keeps what is uploaded for more than a day")
+
+    def keeps(self, bucket):
+        rule = bucket.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
+        self.require(bucket.get("ObjectLockEnabled") is True, "AuditAnchors has no Object Lock")
+        self.require("Mode" in rule and "Days" in rule, "AuditAnchors gives up what is put there")
+        self.require(
+            bucket.get("VersioningConfiguration") == {"Status": "Enabled"}, "AuditAnchors has no versions"
+        )
+        self.require("LifecycleConfiguration" not in bucket, "AuditAnchors forgets by itself")
+        resource = self.resources.get("AuditAnchors", {})
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+            self.require(resource.get(policy) == "Retain", f"AuditAnchors has no {policy}: Retain")
+        for name, statement in self.statements():
+            if mentions(statement["Resource"], "AuditAnchors"):
+                extra = set(as_list(statement["Action"])) - {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+                self.require(not extra, f"{name} may do {sorted(extra)} to AuditAnchors")
+
+    def data_keys(self):
+        """The key is used through other services, or for what its encryption context names."""
+        direct = set()
+        for name, statement in self.statements():
+            if not any(action.startswith("kms:") for action in as_list(statement["Action"])):
+                continue
+            equals = statement.get("Condition", {}).get("StringEquals", {})
+            if equals.get("kms:EncryptionContext:purpose") == "payment":
+                direct.add(name)
+            else:
+                self.require("kms:ViaService" in equals, f"{name} may use the key for anything")
+        self.require(direct == {"OperationsRole"}, f"{sorted(direct)} may open payment secrets")
+        for name, function in self.of_type("AWS::Lambda::Function").items():
+            variables = function.get("Environment", {}).get("Variables", {})
+            told = self.function_of(name) == "operations"
+            self.require(("KMS_KEY" in variables) == told, f"{name} is {'not ' if told else ''}told of the key")
 
     def queues(self):
         queues = self.of_type("AWS::SQS::Queue")

@@ -311,8 +311,15 @@ impl Payments {
         }
     }
 
-    async fn read(&self, component: &AppId, appid: &AppId) -> Result<Option<Item>, StorageError> {
-        self.table.read(&partition(component, appid), record::ROW).await
+    async fn read(&self, component: &AppId, appid: &AppId) -> Result<Option<Item>, PaymentError> {
+        let item: Option<Item> = self.table.read(&partition(component, appid), record::ROW).await?;
+        match item {
+            // Another merchant's, put here with its keys: it would open, and is none of this one's.
+            Some(item) if item.appid != *appid => {
+                Err(PaymentError::Unseal(appid.clone(), UnsealError::Forged))
+            }
+            item => Ok(item),
+        }
     }
 
     /// The item as it will be after this change, before anything in it was changed.

@@ -91,6 +91,13 @@ impl<K: Kind> Sealed<K> {
         self.open_by(owner, |id| keys.find(&owner.component, id))
     }
 
+    /// Whether it is sealed under the key that seals now, and not under one that will be forgotten.
+    pub(crate) fn is_current(&self, keys: &SealingKeys, owner: &Owner) -> bool {
+        let bytes = URL_SAFE_NO_PAD.decode(&self.text).unwrap_or_default();
+        let id = bytes.get(1..=KEY_ID);
+        id == Some(&keys.current(&owner.component).id[..])
+    }
+
     /// Opens what was sealed for the same owner under a data key.
     pub(crate) fn open_under(
         &self,

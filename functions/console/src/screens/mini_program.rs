@@ -72,6 +72,7 @@ pub(super) static ACTIONS: &[&[Action]] = &[
     &plugins::ACTIONS,
     &order_path::ACTIONS,
     &payment::ACTIONS,
+    &overview::ACTIONS,
     &open_account::ACTIONS,
     &punishments::ACTIONS,
 ];

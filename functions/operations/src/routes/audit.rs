@@ -121,12 +121,12 @@ pub(crate) struct Outcome {
     rid: Option<String>,
     /// What was there before and after, as far as it is kept here or WeChat showed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    changes: Vec<ChangeView>,
+    changes: Vec<RecordedChange>,
 }
 
 /// One thing that became another.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ChangeView {
+pub(crate) struct RecordedChange {
     /// What it is.
     #[schema(example = "server-domains")]
     what: String,
@@ -173,9 +173,9 @@ async fn read_audit(
     }))
 }
 
-impl From<Change> for ChangeView {
+impl From<Change> for RecordedChange {
     fn from(Change { what, before, after }: Change) -> Self {
-        ChangeView { what, before, after }
+        RecordedChange { what, before, after }
     }
 }
 
@@ -204,7 +204,7 @@ impl Entry {
                 status: outcome.status,
                 errcode: outcome.errcode,
                 rid: outcome.rid,
-                changes: outcome.changes.into_iter().map(ChangeView::from).collect(),
+                changes: outcome.changes.into_iter().map(RecordedChange::from).collect(),
             }),
         }
     }

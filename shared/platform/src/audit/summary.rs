@@ -18,8 +18,9 @@ const HIDDEN: [&str; 12] = [
     "openid",
 ];
 /// The same, where the whole name is this: persons in filings and verifications.
-const PERSONAL: [&str; 8] = [
+const PERSONAL: [&str; 9] = [
     "ext",
+    "variables",
     "mobile",
     "email",
     "emergency_contact",
@@ -33,8 +34,8 @@ const LONGEST_LIST: usize = 20;
 const DEEPEST: usize = 4;
 const LONGEST_SUMMARY: usize = 2000;
 
-/// A request's body, shortened and with everything hidden that could be a secret. A member `ext`
-/// holds whatever a merchant's mini program is configured with, and is hidden whole.
+/// A request's body, shortened and with everything hidden that could be a secret. Members `ext` and
+/// `variables` hold whatever a merchant's mini program is configured with, and are hidden whole.
 pub fn summary(body: &[u8]) -> String {
     if body.is_empty() {
         return String::new();
@@ -105,7 +106,7 @@ mod tests {
     fn secrets_and_persons_are_hidden_and_the_rest_is_kept() {
         let body = br#"{"name":"shop","wechat_id":"canary","nested":{"api_key":"canary"},
                         "principal_info":{"mobile":"canary","certificate_number":"canary"},
-                        "ext":{"a":"canary"},"list":["a"],"flag":true,
+                        "ext":{"a":"canary"},"variables":{"wx1":{"a":"canary"}},"list":["a"],"flag":true,
                         "url":"https://hooks.example.com/a?key=canary"}"#;
 
         let summary = summary(body);

@@ -175,11 +175,16 @@ impl Webhooks {
         Ok(state)
     }
 
-    /// Hands over what is due to the function `webhooks`; answers how many.
+    /// Hands over what is due to the function `webhooks`; answers how many. Secrets under a key that is
+    /// to be forgotten are sealed anew.
     pub async fn sweep(&self) -> Result<usize, StorageError> {
         let now = self.clock.now();
         let mut announced = 0;
-        for target in self.targets().await?.iter().filter(|target| target.is_active()) {
+        let targets = self.targets().await?;
+        for target in &targets {
+            self.seal_anew(target).await?;
+        }
+        for target in targets.iter().filter(|target| target.is_active()) {
             let portion = if target.failing_since.is_none() { PORTION } else { PROBES };
             let due = self.table.due(&shard(&target.id), now, portion).await?;
             let due: Vec<String> = due.into_iter().map(|(_, id)| id).collect();

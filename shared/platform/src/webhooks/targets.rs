@@ -222,6 +222,26 @@ impl Webhooks {
         Ok(self.table.delete(LIST, id).await?)
     }
 
+    /// Seals a target's secret anew where it is under a key that is to be forgotten. What does not open
+    /// is left as it is.
+    pub(super) async fn seal_anew(&self, target: &Target) -> Result<(), StorageError> {
+        let (keys, owner) = (self.secrets.sealing(), owner(&target.id));
+        if target.secret.is_current(&keys, &owner) {
+            return Ok(());
+        }
+        let Ok(secret) = target.secret.open(&keys, &owner) else { return Ok(()) };
+        let sealed = self.seal(&target.id, &SigningSecret::from_text(secret));
+        let update = self
+            .table
+            .update(LIST, &target.id)
+            .update_expression("SET secret = :secret")
+            .condition_expression("secret = :before")
+            .expression_attribute_values(":secret", text(sealed.as_text()))
+            .expression_attribute_values(":before", text(target.secret.as_text()));
+        // Refused, somebody has made another secret meanwhile.
+        self.table.apply(update).await.map(drop)
+    }
+
     /// The secrets that a message is signed with now: one, or two after a rotation. A replaced one
     /// that does not open is left out, so that a rotation always helps.
     pub async fn signing_secrets(

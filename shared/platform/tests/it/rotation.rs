@@ -5,8 +5,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use local::aws::Service;
 use platform::{
+    storage::Transaction,
     ticket::TicketError,
     tokens::{Granted, Subject},
+    webhooks::{Network, Wish},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -55,19 +57,20 @@ async fn the_sealing_key_is_exchanged_and_later_forgotten() {
     let now = crate::world::START;
     world.authorized(&appid).await;
     let (access, refresh) = (secret("access"), secret("refresh"));
-    let granted = Granted {
-        access: Some(&access),
-        expires_in: 7200,
-        refresh: Some(&refresh),
-        order: now,
-        seen: 0,
-    };
-    let grant = async || {
+    let grant = async |seen| {
+        let granted = Granted {
+            access: Some(&access),
+            expires_in: 7200,
+            refresh: Some(&refresh),
+            order: now,
+            seen,
+        };
         let subject = Subject::merchant(&component, &appid);
         let write = world.platform.tokens.granted(&subject, &granted).unwrap();
-        world.platform.tables.tokens.transact(vec![write]).await.unwrap();
+        let written = world.platform.tables.tokens.transact(vec![write]).await.unwrap();
+        assert_eq!(written, Transaction::Written);
     };
-    grant().await;
+    grant(0).await;
     world.enter(&appid, Some(&"a".repeat(32)), None).await.unwrap();
     assert!(!world.chain_breaks().await);
 
@@ -89,7 +92,7 @@ async fn the_sealing_key_is_exchanged_and_later_forgotten() {
 
     // Forgotten: what came since is under the new one, and data keys never were under either.
     world.platform.tickets.keep(&component, "ticket@@@2", now + 60).await.unwrap();
-    grant().await;
+    grant(1).await;
     world.change_secret(|document| document["previous_sealing_keys"] = json!([])).await;
     let ticket = world.platform.tickets.newest(&component).await.unwrap();
     assert_eq!(ticket.secret.expose_secret(), "ticket@@@2");
@@ -120,6 +123,40 @@ async fn a_sealing_key_that_is_forgotten_too_early_is_named_and_can_be_put_back(
         .change_secret(|document| document["previous_sealing_keys"] = json!([*old.borrow()]))
         .await;
     world.platform.tickets.newest(&component).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_webhooks_secret_is_sealed_anew_before_its_key_is_forgotten() {
+    let world = World::new().await;
+    let webhooks = &world.platform.webhooks;
+    let mut webhooks_here = webhooks.clone();
+    // Names need not resolve.
+    webhooks_here.network = Network::with_loopback();
+    let wish = Wish {
+        url: "http://127.0.0.1:9/".to_owned(),
+        description: "canary".to_owned(),
+        kinds: Vec::new(),
+        components: Vec::new(),
+        appids: Vec::new(),
+        active: true,
+    };
+    let made = webhooks_here.create_target("K1", wish).await.unwrap();
+
+    world
+        .change_secret(|document| {
+            let old = document["sealing_key"].take();
+            document["previous_sealing_keys"] = json!([old]);
+            document["sealing_key"] = "n".repeat(64).into();
+        })
+        .await;
+    webhooks.sweep().await.unwrap();
+    world.change_secret(|document| document["previous_sealing_keys"] = json!([])).await;
+
+    let target = webhooks.target(&made.target.id).await.unwrap();
+    assert_ne!(target.secret, made.target.secret);
+    let secrets = webhooks.signing_secrets(&target).await.unwrap();
+    assert_eq!(secrets.len(), 1);
+    assert_eq!(secrets[0].reveal(), made.secret.reveal(), "the receiver has the same one");
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use simulator::{Addresses, DraftOptions, Expire, Expiring, Revoke, Verdict};
 const DETECTION: i64 = 60;
 
 /// The beginnings of keys that belong to the deployment and to no component.
-const OF_THE_DEPLOYMENT: [&str; 5] =
-    ["key#", "idempotency#", "audit#", "audit-day#", "confirm-file#"];
+const OF_THE_DEPLOYMENT: [&str; 6] =
+    ["key#", "idempotency#", "audit#", "audit-day#", "audit-chain", "confirm-file#"];
 
 struct Three(World);
 

@@ -4,6 +4,7 @@
 
 mod adopting;
 mod attention;
+mod audit;
 mod bootstrap;
 mod canaries;
 mod checkup;

@@ -4,11 +4,37 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use http::Method;
 use maud::html;
 use platform::text::Text;
 
 use super::{Side, Whose, delivery};
-use crate::{App, pieces, trouble::Trouble, visitor::Signed, words};
+use crate::{
+    App,
+    action::{Action, Then},
+    pieces,
+    session::Role,
+    trouble::Trouble,
+    visitor::Signed,
+    words,
+};
+
+pub(super) static ACTIONS: [Action; 1] = [Action {
+    name: "erase-mini-program",
+    title: Text::fixed("抹除资料", "Erase its data"),
+    rule: Text::fixed(
+        "删除资料、设置、体验者、备案、支付凭据、时间线、注册和推送，不可恢复；操作记录和授权时间留下。资料很多时须再做一次",
+        "profile, settings, testers, filings, payment secrets, timeline, registrations and pushes are gone for good; the audit log and the times of authorization stay. Where there is much, it takes more than once",
+    ),
+    button: Text::fixed("抹除", "Erase"),
+    done: Text::fixed("资料已抹除", "Its data is erased"),
+    least: Role::Admin,
+    danger: true,
+    method: Method::POST,
+    path: "components/{component}/mini-programs/{appid}/erasure",
+    fields: &[],
+    then: Then::Back,
+}];
 
 /// `GET /console/{component}/mini-programs/{appid}`
 pub(in crate::screens) async fn page(
@@ -37,6 +63,7 @@ pub(in crate::screens) async fn page(
                 } }
                 p { (Text::fixed("请把授权链接发给商家管理员：", "Send the authorization link to its administrator: ").read(language))
                     a href=(link) { (link) } }
+                @if !account.authorized { p.actions { (ACTIONS[0].link(&signed, &whose.known())) } }
             }
         }
         (delivery::versions(language, &whose, release.as_ref()))

@@ -47,7 +47,7 @@ const KEY_HINT: Text = Text::fixed(
     "32 letters and digits; the one there stays where it is left empty",
 );
 
-pub(super) static ACTIONS: [Action; 4] = [
+pub(super) static ACTIONS: [Action; 5] = [
     Action {
         name: "set-payment",
         title: Text::fixed("商户号与密钥", "Merchant number and keys"),
@@ -122,6 +122,22 @@ pub(super) static ACTIONS: [Action; 4] = [
         fields: &[],
         then: Then::Back,
     },
+    Action {
+        name: "rotate-payment-key",
+        title: Text::fixed("轮换数据密钥", "Exchange the data key"),
+        rule: Text::fixed(
+            "以新的数据密钥重新加密，商户号、密钥和证书不变",
+            "seals everything anew under a new data key; number, keys and certificate stay as they are",
+        ),
+        button: Text::fixed("轮换", "Exchange"),
+        done: Text::fixed("数据密钥已轮换", "The data key is exchanged"),
+        least: Role::Admin,
+        danger: false,
+        method: Method::POST,
+        path: "components/{component}/mini-programs/{appid}/payment/data-key",
+        fields: &[],
+        then: Then::Back,
+    },
 ];
 
 /// `GET …/payment`
@@ -137,7 +153,7 @@ pub(super) async fn page(
         app.api.find::<Payment>(&signed.caller, &path, &[]),
     );
     let (account, payment) = (account?, payment?);
-    let [set, upload, remove_certificate, remove] = &ACTIONS;
+    let [set, upload, remove_certificate, remove, exchange] = &ACTIONS;
     let known = whose.known();
     let mchid = payment.as_ref().map_or("", |payment| payment.mchid.as_str());
     let nothing = Text::fixed("还没有支付设置。", "There are no payment settings yet.");
@@ -150,6 +166,7 @@ pub(super) async fn page(
                     (facts(payment, language))
                     p.actions {
                         @if payment.certificate.is_some() { (remove_certificate.link(&signed, &known)) }
+                        (exchange.link(&signed, &known))
                         (remove.link(&signed, &known))
                     }
                 }

@@ -44,6 +44,7 @@ pub(crate) struct AuditChain {
     lines: u64,
     /// The hash of the last link. Whoever wrote it down elsewhere need not trust this platform.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "24bb153155ad9b8d16bfd7c5aa7334949b837c51a29b42355d5c72debf5a880a")]
     hash: Option<String>,
     /// The last day whose end is anchored in the bucket that forgets nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +99,7 @@ pub(crate) struct BrokenLink {
     minute: String,
     /// What is wrong: `changed`, `removed`, `added`, `swapped`, `link-missing`, `link-changed`,
     /// `forged`, `head-differs`, `anchor-missing` or `anchor-differs`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "removed")]
     flaw: Flaw,
     /// The same in words.
     text: String,
