@@ -41,6 +41,8 @@ pub const TOKEN: &str = "spamtest";
 pub const ENCODING_AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 /// The component's access token, which no answer may hold.
 pub const COMPONENT_TOKEN: &str = "access-token-of-the-component";
+/// The merchant's, as the sample below has it.
+pub const MERCHANT_TOKEN: &str = "QXjUqNqfYVH0yBE1iI_7vuN_9gQbpjfK7hYwJ3P7xOa88a89-Aga5x1NMYJyB8G2yKt1KCl0nPC3W9GJzw0Zzq_dBxc8pxIGUNi_bFes0qM";
 /// What a merchant's code is exchanged for, and the profile.
 const CODE: &str =
     include_str!("../../../../shared/wechat/tests/data/response/api_query_auth.json");

@@ -6,7 +6,8 @@ mod deployment;
 mod input;
 
 pub use deployment::{
-    COMPONENT, COMPONENT_TOKEN, Deployment, ENCODING_AES_KEY, MINI_PROGRAM, Operation, TOKEN, with,
+    COMPONENT, COMPONENT_TOKEN, Deployment, ENCODING_AES_KEY, MERCHANT_TOKEN, MINI_PROGRAM,
+    Operation, TOKEN, with,
 };
 pub use input::Input;
 
