@@ -12,7 +12,7 @@ use quick_xml::{
 const MAX_DEPTH: usize = 16;
 /// Elements, texts, entities and whatever else a document is made of, beginnings and ends apart; WeChat's
 /// longest message has some hundred. What is longer without having more costs next to nothing.
-const MAX_NODES: usize = 8192;
+const MAX_NODES: usize = 4096;
 
 /// What a [`Scanner`] finds next.
 pub(crate) enum Node<'a> {
