@@ -81,7 +81,7 @@ def deny(binary, manifest, configuration, checks, quiet=False):
     answer = subprocess.run(
         [binary, "--frozen", "--manifest-path", ROOT / manifest, "--config", configuration, "check",
          "--hide-inclusion-graph", *checks],
-        stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        stdout=subprocess.DEVNULL if quiet else None, stderr=subprocess.PIPE, text=True, cwd=ROOT,
     )
     if answer.returncode and not quiet:
         print(answer.stderr, file=sys.stderr)

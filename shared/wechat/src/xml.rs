@@ -10,6 +10,9 @@ use quick_xml::{
 
 /// Elements inside elements; WeChat's deepest message has four.
 const MAX_DEPTH: usize = 16;
+/// Elements, texts, entities and whatever else a document is made of, beginnings and ends apart; WeChat's
+/// longest message has some hundred. What is longer without having more costs next to nothing.
+const MAX_NODES: usize = 4096;
 
 /// What a [`Scanner`] finds next.
 pub(crate) enum Node<'a> {
@@ -41,6 +44,7 @@ pub(crate) struct NotXml;
 /// Walks over a document with one root element.
 pub(crate) struct Scanner<'a> {
     reader: Reader<&'a [u8]>,
+    nodes: usize,
     depth: usize,
     root_seen: bool,
 }
@@ -49,11 +53,15 @@ impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
         reader.config_mut().expand_empty_elements = true;
-        Scanner { reader, depth: 0, root_seen: false }
+        Scanner { reader, nodes: 0, depth: 0, root_seen: false }
     }
 
     pub(crate) fn next(&mut self) -> Result<Node<'a>, NotXml> {
         loop {
+            self.nodes += 1;
+            if self.nodes > MAX_NODES {
+                return Err(NotXml);
+            }
             match self.reader.read_event().map_err(|_| NotXml)? {
                 Event::Start(start) => return self.open(start),
                 Event::Empty(_) => return Err(NotXml),

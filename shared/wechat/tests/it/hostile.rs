@@ -80,3 +80,18 @@ fn more_levels_than_wechat_uses_are_refused() {
     assert!(parse_authorization(nested(15).as_bytes()).is_ok());
     assert_eq!(parse_authorization(nested(16).as_bytes()).unwrap_err(), Unreadable::Syntax);
 }
+
+#[test]
+fn more_pieces_than_any_message_has_are_refused_before_they_are_read() {
+    let made_of = |piece: &str, times: usize| {
+        format!("<xml><InfoType>a</InfoType><a>{}</a></xml>", piece.repeat(times))
+    };
+    // An empty element has a beginning and an end, and between two characters by number is no text.
+    for (piece, few, many) in
+        [("<a/>", 2000, 2100), ("&#65;", 4000, 4100), ("<!-- -->", 4000, 4100)]
+    {
+        assert!(Summary::scan(made_of(piece, few).as_bytes()).is_ok(), "{piece}");
+        let many = made_of(piece, many);
+        assert_eq!(Summary::scan(many.as_bytes()).err(), Some(Unreadable::Syntax), "{piece}");
+    }
+}

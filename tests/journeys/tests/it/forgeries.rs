@@ -26,7 +26,8 @@ use self::{
 
 /// Sent with the tests.
 const FEW: usize = 2400;
-/// The same forgeries every time.
+/// The same choices every time. The component's token and key are new with every world, and so is the order
+/// in which the parts of a signature are sorted.
 const SEED: u64 = 20_261_129;
 const REFUSED: &[u8] = b"refused";
 
