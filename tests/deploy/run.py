@@ -69,7 +69,7 @@ def start_wechat(program: pathlib.Path, base: str, directory: pathlib.Path):
 
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=5).read()
+        urllib.request.urlopen(url, timeout=30).read()
         return True
     except urllib.error.HTTPError:
         return True
@@ -114,7 +114,8 @@ def deployed(test: Test) -> None:
     alarms = [it for it in parts.values() if it["ResourceType"] == "AWS::CloudWatch::Alarm"]
     expect(len(alarms) > 15, f"alarms: {sorted(parts)}")
     test.domain.lead_to(test.stack.physical("HttpApi"))
-    expect(answers(f"{test.domain.url}/health") and test.domain.statuses[-1][2] == 200, f"{test.domain.statuses}")
+    until("health", 60, lambda: answers(f"{test.domain.url}/health"))
+    expect(test.domain.statuses[-1][2] == 200, f"health is answered {test.domain.statuses[-1]}")
 
 
 def credentials_entered(test: Test) -> None:
