@@ -30,6 +30,7 @@ GAPS = {
     "email": "nobody subscribes by mail: the topic is made, the subscription is left out, see stack.parameters",
     "domain": "a path of its own leads to the HTTP API, so that the domain in front of it is played, see Domain",
     "EMF": "CloudWatch Logs extracts no embedded metrics, see carry_metrics",
+    "redrive": "StartMessageMoveTask is not there, see redrive",
     "SQS metrics": "SQS reports no metrics, see carry_queue_depths",
     "WeChat": "functions are told of a simulated WeChat, in variables that the template never sets, see stack.outside",
 }
@@ -195,3 +196,11 @@ def carry_queue_depths(emulator: Emulator, urls: list[str]) -> None:
                 "Unit": "Count",
             }],
         )
+
+
+def redrive(sqs, dead_letters: str, queue: str) -> None:
+    """Does what StartMessageMoveTask does."""
+    while messages := sqs.receive_message(QueueUrl=dead_letters, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            sqs.send_message(QueueUrl=queue, MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
