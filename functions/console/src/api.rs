@@ -32,6 +32,7 @@ pub(crate) struct Api {
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     components: Arc<Mutex<Option<Known>>>,
+    directory: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 /// The components, and when they were read.
@@ -113,7 +114,14 @@ impl Api {
     /// The API at `base`, which knows by `secrets` that it is the console that asks.
     pub(crate) fn new(base: Url, secrets: Secrets, clock: Arc<dyn Clock>) -> Self {
         let transport = Arc::new(HttpTransport::new());
-        Api { base, transport, secrets, clock, components: Arc::default() }
+        Api {
+            base,
+            transport,
+            secrets,
+            clock,
+            components: Arc::default(),
+            directory: Arc::default(),
+        }
     }
 
     /// Reads something as JSON.
@@ -156,6 +164,20 @@ impl Api {
     pub(crate) async fn write(&self, caller: &Caller, write: Write<'_>) -> Result<Answer, Trouble> {
         let address = self.address(write.path, write.query);
         self.send(caller, write.method, address, write.content, Some(write.once)).await
+    }
+
+    /// Whether people may sign in with the company's directory. Where nobody can tell now, they sign in
+    /// with a key.
+    pub(crate) async fn has_directory(&self, caller: &Caller) -> bool {
+        let mut known = self.directory.lock().await;
+        if let Some((read_at, has_one)) = *known
+            && read_at.elapsed() < KNOWN_FOR
+        {
+            return has_one;
+        }
+        let Ok(found) = self.find::<Value>(caller, &["directory"], &[]).await else { return false };
+        *known = Some((Instant::now(), found.is_some()));
+        found.is_some()
     }
 
     /// The components of this deployment, which every page names.

@@ -34,6 +34,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(screens::home))
         .route("/console/sign-in", get(screens::sign_in::page).post(screens::sign_in::enter))
+        .route("/console/sign-in/directory", get(screens::directory::back))
+        .route("/console/sign-in/directory/begin", get(screens::directory::begin))
         .route("/console/sign-out", post(screens::sign_in::leave))
         .route("/console/preferences", post(screens::sign_in::prefer))
         .route("/console/do/{action}", get(action::page).post(action::carry_out))

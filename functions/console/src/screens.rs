@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 mod audit;
+pub(crate) mod directory;
 mod doctor;
 mod errcodes;
 mod events;

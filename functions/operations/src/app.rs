@@ -2,7 +2,7 @@
 
 use platform::{
     Outside, Platform, StartError, approvals::Approvals, configuration::Variables, metric::Metrics,
-    operators::Operators, uploads::Uploads,
+    oidc::Directory, operators::Operators, uploads::Uploads,
 };
 
 /// What `operations` needs. Cheap to clone.
@@ -12,6 +12,8 @@ pub struct App {
     pub platform: Platform,
     /// Who may use the API.
     pub operators: Operators,
+    /// The company's directory, where there is one.
+    pub directory: Option<Directory>,
     /// What takes two, and what waits for a second one.
     pub approvals: Approvals,
     /// Bodies of relayed calls that are too long to come along.
@@ -34,8 +36,16 @@ impl App {
         )?;
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let uploads = Uploads::new(variables, &aws, clock.clone(), random.clone())?;
+        let directory = Directory::from_variables(variables, &aws, clock.clone())?;
         let (table, secrets) = (platform.tables.fleet.clone(), platform.secrets.clone());
         let approvals = Approvals { table, secrets, clock, random };
-        Ok(App { platform, operators, approvals, uploads, metrics: Metrics::to_standard_output() })
+        Ok(App {
+            platform,
+            operators,
+            directory,
+            approvals,
+            uploads,
+            metrics: Metrics::to_standard_output(),
+        })
     }
 }

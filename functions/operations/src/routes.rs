@@ -8,6 +8,7 @@ mod calls;
 mod checkup;
 mod code;
 mod components;
+mod directory;
 mod domains;
 mod erasure;
 mod errcodes;
@@ -105,7 +106,7 @@ pub(crate) fn signed_in() -> OpenApiRouter<App> {
 
 /// The operations that anybody may use.
 pub(crate) fn open() -> OpenApiRouter<App> {
-    health::router().merge(problems::router()).merge(invitations::open())
+    health::router().merge(problems::router()).merge(invitations::open()).merge(directory::open())
 }
 
 /// A moment as it is written in answers.

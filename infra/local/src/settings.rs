@@ -17,6 +17,9 @@ use crate::{
     delivery::{RETRY_DELAY, Retry},
 };
 
+/// What makes a directory to sign in with. The client's secret itself stands in its variable here; on AWS
+/// that names a secret.
+const DIRECTORY: [&str; 4] = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES"];
 /// EventBridge Scheduler calls `refresh` this often.
 const SCHEDULE: Duration = Duration::from_secs(60);
 /// The time limit of the functions that work queues off, on AWS.
@@ -44,6 +47,8 @@ pub struct Settings {
     pub schedule: Option<Duration>,
     /// What happens to messages that a function did not finish.
     pub retry: Retry,
+    /// Other variables of the functions, such as those of a directory to sign in with.
+    pub variables: Vec<(String, String)>,
     /// What time it is, for the functions.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for the functions.
@@ -100,6 +105,7 @@ impl Settings {
             tables: None,
             schedule: None,
             retry: Retry { delay: Duration::from_millis(50), timeout: QUEUE_TIMEOUT },
+            variables: Vec::new(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             rights: None,
@@ -122,7 +128,7 @@ impl Settings {
                 auto_review: Some(REVIEW),
                 ..simulator::Options::default()
             })),
-            WeChatKind::Real => WeChat::Real(RealWeChat::from_environment(variable)?),
+            WeChatKind::Real => WeChat::Real(RealWeChat::from_environment(&variable)?),
         };
         Ok(Settings {
             listen: arguments.listen,
@@ -132,6 +138,10 @@ impl Settings {
             tables: None,
             schedule: Some(SCHEDULE),
             retry: Retry { delay: RETRY_DELAY, timeout: QUEUE_TIMEOUT },
+            variables: DIRECTORY
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), variable(name)?)))
+                .collect(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             rights: None,

@@ -65,6 +65,7 @@ pub mod logging;
 pub mod metric;
 pub mod mini_programs;
 pub mod nightly;
+pub mod oidc;
 pub mod onboarding;
 pub mod operators;
 pub mod order_path;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::{first_key::FirstKey, guard::Rate, key::Digest};
@@ -31,6 +31,7 @@ use crate::{
     approvals::Party,
     clock::Clock,
     configuration::{ConfigurationError, Variables},
+    oidc::Member,
     random::Random,
     secrets::SecretsError,
     storage::{StorageError, Table, Transaction, number, text},
@@ -38,6 +39,10 @@ use crate::{
 
 /// The id of the key that is made with the deployment.
 pub const FIRST_KEY: &str = "admin";
+/// How long a key lasts that somebody has for signing in with the directory.
+const DAY: SignedDuration = SignedDuration::from_hours(8);
+/// Who made such a key.
+const BY_DIRECTORY: &str = "directory";
 /// The partition in which keys are listed.
 const LIST: &str = "keys";
 
@@ -250,6 +255,51 @@ impl Operators {
         self.rate.take(&source.network(), self.clock.now())
     }
 
+    /// Whether somebody who shows something else than a key may try: wrong secrets from their network
+    /// count, whatever they were for.
+    pub async fn admit_stranger(&self, source: &Source) -> Result<(), SignInError> {
+        self.admit(source)?;
+        let now = self.clock.now();
+        let counted = self.table.items([guard::place(source, now)]).await?;
+        guard::judge(counted.first(), None, now)
+    }
+
+    /// Counts something wrong that was shown in the place of a key.
+    pub async fn count_wrong(&self, source: &Source) {
+        tracing::warn!(source = %source, "a wrong secret");
+        if let Err(error) = guard::count(&self.table, source, None, self.clock.now()).await {
+            tracing::error!(%error, "a wrong secret was not counted");
+        }
+    }
+
+    /// Makes a key for somebody whom the directory `issuer` vouches for: for a working day, of which
+    /// nothing is kept afterwards but the audit log. They are a person of their own, whoever else is
+    /// called alike.
+    pub async fn create_for(&self, issuer: &str, member: &Member) -> Result<NewKey, StorageError> {
+        let now = self.clock.now();
+        let key = OperatorKey::generate(self.random.as_ref(), now);
+        let until = (now + DAY).as_second();
+        let record = KeyRecord {
+            id: key.id().to_owned(),
+            name: member.name.clone(),
+            role: member.role,
+            permit: Permit::default(),
+            created_at: now.as_second(),
+            created_by: BY_DIRECTORY.to_owned(),
+            person: format!("{BY_DIRECTORY}#{issuer}#{}", member.subject),
+            introduced_by: None,
+            valid_until: Some(until),
+            revoked_at: None,
+            revoked_by: None,
+        };
+        let forgotten = until + 24 * 60 * 60;
+        let writes = self.key_items(&record, &key, Some(forgotten))?;
+        match self.table.transact(writes).await? {
+            Transaction::Written => Ok(NewKey { record, key }),
+            Transaction::Refused(_) => Err(self.table.error("make a key", "the id is taken")),
+        }
+    }
+
     /// The operator behind a key whose secret was checked before, if the key is still good: for
     /// what was handed out for it and shall not outlive it.
     pub async fn still(&self, id: &str) -> Result<Operator, SignInError> {
@@ -309,7 +359,7 @@ impl Operators {
             revoked_at: None,
             revoked_by: None,
         };
-        let writes = self.key_items(&record, &key)?;
+        let writes = self.key_items(&record, &key, None)?;
         match self.table.transact(writes).await? {
             Transaction::Written => Ok(NewKey { record, key }),
             Transaction::Refused(_) => Err(self.table.error("make a key", "the id is taken")),

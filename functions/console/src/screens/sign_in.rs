@@ -20,6 +20,7 @@ use crate::{
 };
 
 const TITLE: Text = Text::fixed("登录", "Sign in");
+const BY_DIRECTORY: Text = Text::fixed("用公司账号登录", "Sign in with the company's directory");
 const KEY: Text = Text::fixed("登录密钥", "Key");
 const KEY_HINT: Text = Text::fixed(
     "形如 wf_…，由管理员在“密钥与角色”中创建；第一个密钥在部署时生成。",
@@ -39,9 +40,20 @@ pub(crate) fn address(next: &str) -> String {
 }
 
 /// `GET /console/sign-in`
-pub(crate) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn page(
+    State(app): State<App>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Response {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    draw(&visitor, fields.text("next"), None)
+    let has_directory = app.api.has_directory(&visitor.stranger()).await;
+    draw(&visitor, fields.text("next"), has_directory, None)
+}
+
+/// A page of ours to be led to afterwards, whatever a link says.
+pub(crate) fn within(next: &str) -> &str {
+    let ours = next.starts_with("/console") && !next.starts_with("/console/sign-in");
+    if ours { next } else { "/console" }
 }
 
 /// `POST /console/sign-in`
@@ -69,12 +81,7 @@ pub(crate) async fn enter(State(app): State<App>, form: Open) -> Result<Response
         }
         Err(trouble) => return Err(trouble),
     };
-    let next = if next.starts_with("/console") && !next.starts_with("/console/sign-in") {
-        next
-    } else {
-        "/console"
-    };
-    let mut response = Redirect::to(next).into_response();
+    let mut response = Redirect::to(within(next)).into_response();
     response.headers_mut().insert(header::SET_COOKIE, app.sessions.begin(&key, who));
     Ok(response)
 }
@@ -117,17 +124,27 @@ pub(crate) fn ended(app: &App, visitor: &Visitor, why: Option<&str>) -> Response
 }
 
 fn refused(visitor: &Visitor, next: &str, why: &Markup) -> Response {
-    let mut page = draw(visitor, next, Some(why));
+    let mut page = draw(visitor, next, false, Some(why));
     *page.status_mut() = StatusCode::UNAUTHORIZED;
     page
 }
 
-fn draw(visitor: &Visitor, next: &str, why: Option<&Markup>) -> Response {
+/// The page; `has_directory` says whether it offers the company's.
+pub(crate) fn draw(
+    visitor: &Visitor,
+    next: &str,
+    has_directory: bool,
+    why: Option<&Markup>,
+) -> Response {
     let language = visitor.language;
     let content = html! {
         div.welcome { (pieces::mark()) "wechat-fleet" }
         h1 { (TITLE.read(language)) }
         @if let Some(why) = why { div.notice.bad role="alert" { p { (why) } } }
+        @if has_directory {
+            @let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+            p.buttons { a.button href={ "/console/sign-in/directory/begin?" (query) } { (BY_DIRECTORY.read(language)) } }
+        }
         form.form method="post" action="/console/sign-in" {
             input type="hidden" name="next" value=(next);
             div.field {

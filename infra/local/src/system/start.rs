@@ -13,7 +13,7 @@ use platform::{
     aws::{Pace, timeouts},
     configuration::Variables,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use simulator::{ComponentOptions, Simulator};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -30,6 +30,8 @@ use crate::{
 const PLATFORM_SECRET: &str = "platform";
 /// The name of the administrator's secret on this machine.
 const ADMIN_KEY_SECRET: &str = "admin-key";
+/// The id of the secret with which this system is known to a directory.
+const OIDC_SECRET: &str = "oidc-client";
 
 /// Why the system did not start.
 #[derive(Debug, thiserror::Error)]
@@ -114,8 +116,17 @@ impl System {
         let platform_secret = credentials.platform_secret(&components);
         aws.secrets().put(PLATFORM_SECRET, platform_secret);
         aws.secrets().put(ADMIN_KEY_SECRET, credentials.admin_key.clone());
+        let mut variables = variables(&aws, &public_url, simulator.as_ref());
+        for (name, value) in settings.variables {
+            if name == "OIDC_CLIENT_SECRET" {
+                aws.secrets().put(OIDC_SECRET, SecretString::from(value));
+                variables.push((name, OIDC_SECRET.to_owned()));
+            } else {
+                variables.push((name, value));
+            }
+        }
         let environment = Environment {
-            variables: variables(&aws, &public_url, simulator.as_ref()),
+            variables,
             endpoint: aws.endpoint(),
             tables: settings.tables,
             clock: settings.clock,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KeyRecord, MalformedKey, NewKey, Operator, OperatorKey, Operators, Permit, RevokeError, Role,
-    SignInError, Source, guard,
+    SignInError, Source,
     key::{Digest, Parts},
     partition,
 };
@@ -158,8 +158,8 @@ impl Operators {
         };
         let digest = token.0.digest();
         let writes = vec![
-            self.put_new(&record, invitation(&record.id), RECORD, Some(digest))?,
-            self.put_new(&record, LIST.to_owned(), &record.id, None)?,
+            self.put_new(&record, invitation(&record.id), RECORD, Some(digest), None)?,
+            self.put_new(&record, LIST.to_owned(), &record.id, None, None)?,
         ];
         match self.table.transact(writes).await? {
             Transaction::Written => Ok(NewInvitation { record, token }),
@@ -174,20 +174,17 @@ impl Operators {
         token: &InvitationToken,
         source: &Source,
     ) -> Result<NewKey, TakeError> {
-        self.admit(source).map_err(TakeError::Waiting)?;
+        self.admit_stranger(source).await.map_err(|error| match error {
+            SignInError::Storage(error) => TakeError::Storage(error),
+            error => TakeError::Waiting(error),
+        })?;
         let now = self.clock.now();
-        let (guesses, window) = guard::place(source, now);
-        let counted = self.table.items([(guesses, window)]).await?;
-        guard::judge(counted.first(), None, now).map_err(TakeError::Waiting)?;
         let pk = invitation(token.id());
         let stored: Option<Stored> = self.table.read(&pk, RECORD).await?;
         let Some(Stored { record, .. }) =
             stored.filter(|stored| stored.digest.is(&token.0.digest()))
         else {
-            tracing::warn!(source = %source, "a wrong invitation");
-            if let Err(error) = guard::count(&self.table, source, None, now).await {
-                tracing::error!(%error, "a wrong invitation was not counted");
-            }
+            self.count_wrong(source).await;
             return Err(TakeError::Unknown);
         };
         if !record.is_open(now.as_second()) {
@@ -225,7 +222,7 @@ impl Operators {
                 .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
             Ok::<_, StorageError>(TransactWriteItem::builder().update(update).build())
         };
-        let mut writes = self.key_items(&made, &key)?;
+        let mut writes = self.key_items(&made, &key, None)?;
         writes.extend([take(pk, RECORD)?, take(LIST.to_owned(), &record.id)?]);
         match self.table.transact(writes).await? {
             Transaction::Written => Ok(NewKey { record: made, key }),
@@ -274,15 +271,18 @@ impl Operators {
         stored.ok_or_else(|| RevokeError::NotFound(id.to_owned()))
     }
 
-    /// The writes of a new key: the item by which it is known, and its row in the list.
+    /// The writes of a new key: the item by which it is known, and its row in the list, both until
+    /// `forgotten`, in seconds, or for ever.
     pub(super) fn key_items(
         &self,
         record: &KeyRecord,
         key: &OperatorKey,
+        forgotten: Option<i64>,
     ) -> Result<Vec<TransactWriteItem>, StorageError> {
+        let digest = Some(key.digest());
         Ok(vec![
-            self.put_new(record, partition(&record.id), "key", Some(key.digest()))?,
-            self.put_new(record, super::LIST.to_owned(), &record.id, None)?,
+            self.put_new(record, partition(&record.id), "key", digest, forgotten)?,
+            self.put_new(record, super::LIST.to_owned(), &record.id, None, forgotten)?,
         ])
     }
 
@@ -292,10 +292,12 @@ impl Operators {
         pk: String,
         sk: &str,
         digest: Option<Digest>,
+        forgotten: Option<i64>,
     ) -> Result<TransactWriteItem, StorageError> {
         let mut item = self.table.item(record)?;
         item.extend([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
         item.extend(digest.map(|digest| ("digest".to_owned(), text(digest.to_string()))));
+        item.extend(forgotten.map(|at| ("expires_at".to_owned(), number(at))));
         let put = Put::builder()
             .table_name(self.table.name())
             .set_item(Some(item))
