@@ -34,7 +34,10 @@ FUNCTIONS = {
 
 # What checkov asks for and this template does not do, and why. "*" is every resource of the check.
 SUPPRESSED = {
-    "CKV_AWS_18": ({"Uploads"}, "bodies live a day, and each upload is in the audit log"),
+    "CKV_AWS_18": (
+        {"AuditAnchors", "Uploads"},
+        "an anchor is written once and cannot be changed; bodies live a day, and each upload is in the audit log",
+    ),
     "CKV_AWS_21": ({"Uploads"}, "nothing is written twice, and what is deleted must be gone"),
     "CKV_AWS_26": ({"AlarmTopic"}, "alarms may not publish under the key that AWS has for topics; they name no merchant"),
     "CKV_AWS_27": ("*", "SQS's own key encrypts them, which this check does not know; queues() below asserts it"),
@@ -432,9 +435,13 @@ class Checks:
             told = json.dumps(function["Environment"]["Variables"].get("DEPLOYED_WITH"))
             self.require(held == told, f"{name} is described by other parameters than its function holds")
             without_concurrency = {k: v for k, v in function.items() if k != "ReservedConcurrentExecutions"}
+            # A policy gets another name when its own description changes.
+            policies = self.of_type("AWS::IAM::ManagedPolicy").items()
+            holds = [version.get("Description")]
+            holds += [it["Description"] for policy, it in policies if mentions(holds[0], policy)]
             for parameter in self.parameters:
                 self.require(
-                    not mentions(without_concurrency, parameter) or mentions(version.get("Description"), parameter),
+                    not mentions(without_concurrency, parameter) or mentions(holds, parameter),
                     f"{name} would stay as it is when {parameter} changes",
                 )
         for name, group in self.of_type("AWS::CodeDeploy::DeploymentGroup").items():

@@ -115,10 +115,10 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         });
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
-    let (done, mut nightly, sealed) = tokio::join!(
+    let sealed = app.platform.audit_chain.seal(until).await;
+    let (done, mut nightly) = tokio::join!(
         leftovers::take_up(app, until),
         nightly::go_on(app, &components, until),
-        app.platform.audit_chain.seal(until),
     );
     summary.published = done.published;
     summary.releases = done.releases;

@@ -53,6 +53,12 @@ pub struct Dynamo {
     lag: SignedDuration,
 }
 
+/// What a `BatchGetItem` found in one table, and the read units of that.
+struct Batch {
+    items: Vec<Shown>,
+    units: f64,
+}
+
 /// The tables as they were at one moment. Items are shared with the tables, not copied.
 #[derive(Clone)]
 pub struct Snapshot(BTreeMap<String, Table>);
@@ -140,7 +146,7 @@ impl Dynamo {
     }
 
     /// The items of some keys, by table. One page is all of it: nothing is left out for its size.
-    fn batch_get(&mut self, request: &BatchGet) -> Result<BTreeMap<String, Vec<Shown>>, Refusal> {
+    fn batch_get(&mut self, request: &BatchGet) -> Result<BTreeMap<String, Batch>, Refusal> {
         let keys = request.request_items.values().map(|wanted| wanted.keys.len());
         if keys.sum::<usize>() > MOST_KEYS {
             return Err(Refusal::invalid("Too many items requested for the BatchGetItem call"));
@@ -157,7 +163,7 @@ impl Dynamo {
             let units = reads.iter().map(|(_, units)| units).sum();
             self.count(name, "BatchGetItem", units, 0.0);
             let items = reads.into_iter().filter_map(|(shown, _)| shown);
-            found.insert(name.clone(), items.collect());
+            found.insert(name.clone(), Batch { items: items.collect(), units });
         }
         Ok(found)
     }

@@ -150,7 +150,7 @@ async fn sign_in_by_directory(
     };
     // Who cannot be put on record does not come in: the key is told to nobody.
     let recorded = app.platform.audit.intend(&intent).await?;
-    let outcome = AuditOutcome { status: 201, errcode: None, rid: None };
+    let outcome = AuditOutcome { status: 201, errcode: None, rid: None, changes: Vec::new() };
     if let Err(error) = app.platform.audit.conclude(&recorded, &outcome).await {
         tracing::error!(%error, ?recorded, "outcome is not in the audit log");
     }

@@ -25,6 +25,7 @@ pub(crate) struct Get {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct BatchGet {
     pub(crate) request_items: BTreeMap<String, Wanted>,
+    pub(crate) return_consumed_capacity: Option<ReturnConsumedCapacity>,
 }
 
 /// What a batch wants of one table.

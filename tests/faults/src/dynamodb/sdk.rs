@@ -47,8 +47,8 @@ impl Dynamo {
         request: &BatchGet,
     ) -> Result<HashMap<String, Vec<Attributes>>, Refusal> {
         let found = self.batch_get(request)?.into_iter();
-        let items = |shown: Vec<Shown>| shown.iter().map(Shown::item).map(attributes).collect();
-        Ok(found.map(|(table, shown)| (table, items(shown))).collect())
+        let items = |shown: &[Shown]| shown.iter().map(Shown::item).map(attributes).collect();
+        Ok(found.map(|(table, batch)| (table, items(&batch.items))).collect())
     }
 
     /// `Query`: the items and the key of the last, if there may be more.
@@ -123,7 +123,7 @@ impl TryFrom<BatchGetItemInput> for BatchGet {
             let consistent_read = wanted.consistent_read.unwrap_or(false);
             request_items.insert(table, Wanted { keys, consistent_read });
         }
-        Ok(BatchGet { request_items })
+        Ok(BatchGet { request_items, return_consumed_capacity: None })
     }
 }
 

@@ -55,10 +55,17 @@ impl Dynamo {
     }
 
     fn answer_batch_get(&mut self, body: &[u8]) -> Members {
-        let found = self.batch_get(&read(body)?)?;
-        let items = |shown: &Vec<Shown>| shown.iter().map(|shown| json!(shown.item())).collect();
-        let responses = found.iter().map(|(table, shown)| (table.clone(), items(shown)));
+        let request: request::BatchGet = read(body)?;
+        let found = self.batch_get(&request)?;
+        let items = |shown: &[Shown]| shown.iter().map(|shown| json!(shown.item())).collect();
+        let responses = found.iter().map(|(table, batch)| (table.clone(), items(&batch.items)));
         let mut answer = Map::new();
+        if request.return_consumed_capacity == Some(ReturnConsumedCapacity::Total) {
+            let tables = found.iter();
+            let tables = tables
+                .map(|(name, batch)| json!({ "TableName": name, "CapacityUnits": batch.units }));
+            answer.insert("ConsumedCapacity".into(), tables.collect());
+        }
         answer.insert("Responses".into(), Json::Object(responses.collect()));
         answer.insert("UnprocessedKeys".into(), json!({}));
         Ok(answer)
