@@ -116,10 +116,8 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
     let sealed = app.platform.audit_chain.seal(until).await;
-    let (done, mut nightly) = tokio::join!(
-        leftovers::take_up(app, until),
-        nightly::go_on(app, &components, until),
-    );
+    let (done, mut nightly) =
+        tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
     summary.published = done.published;
     summary.releases = done.releases;
     summary.registrations = done.registrations;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use journeys::{Fleet, TestClock};
 use serde_json::{Value, json};
-use simulator::{Quota, Revoke, Verdict};
+use simulator::{Expire, Expiring, Quota, Revoke, Verdict};
 
 /// What users see before.
 const BEFORE: &str = "3.1.0";
@@ -101,6 +101,10 @@ async fn a_fleet_gets_a_version_in_waves_whatever_happens_meanwhile() {
     let other = json!({ "plan_digest": "another" });
     journey.fleet.world().operator().post(&path, other).await.expect_status(409);
     let digest = planned["plan"]["digest"].clone();
+    // Before the first step is done the tokens end: whoever works on it renews all it needs.
+    for what in [Expiring::ComponentTokens, Expiring::AuthorizerTokens] {
+        journey.fleet.world().simulator().expire(Expire::new(what)).unwrap();
+    }
     journey.fleet.tell(&id, "start", json!({ "plan_digest": digest })).await;
 
     // The first two waves, and the second one back again.

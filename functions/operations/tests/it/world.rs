@@ -73,7 +73,8 @@ impl Clock for Hands {
 
 impl World {
     pub(crate) async fn new() -> World {
-        let aws = Aws::start(None).await.unwrap();
+        let clock = Hands(Arc::new(Mutex::new("2026-11-22T17:45:21Z".parse().unwrap())));
+        let aws = Aws::start_by(Arc::new(clock.clone()), None, None).await.unwrap();
         let secret = json!({
             "sealing_key": "canary-sealing-key-canary-sealing-key-canary-sealing-key-00000",
             "components": [
@@ -113,7 +114,6 @@ impl World {
             .load()
             .await;
         let wechat = WeChat::default();
-        let clock = Hands(Arc::new(Mutex::new("2026-11-22T17:45:21Z".parse().unwrap())));
         let outside = Outside {
             aws: sdk,
             tables: None,

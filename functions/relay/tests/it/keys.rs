@@ -73,7 +73,7 @@ async fn a_key_for_a_group_is_good_for_those_that_carry_its_tag_now() {
     let component = world.key_with(both).await;
     let call = || world.send(Call::get(&world.at(INFO)).key(&key));
     let tag = async |add: &[String], remove: &[String]| {
-        let accounts = &world.app.platform.mini_programs;
+        let accounts = &world.others.platform.mini_programs;
         accounts.tag(&world.component, &world.merchant, add, remove).await.unwrap();
     };
 

@@ -178,7 +178,7 @@ async fn who_has_not_authorized_cannot_be_called_for() {
 }
 
 #[tokio::test]
-async fn what_wechat_refuses_the_whole_component_opens_the_platforms_breaker() {
+async fn what_wechat_refuses_the_whole_component_opens_the_breaker_until_a_probe_closes_it() {
     let world = World::new().await;
     let key = world.key(&["relay"]).await;
     world.simulator.refuse_address(true);
@@ -189,4 +189,10 @@ async fn what_wechat_refuses_the_whole_component_opens_the_platforms_breaker() {
 
     assert_eq!(reply.json()["errcode"], 61004, "the answer goes back as it is");
     assert_eq!(open.first().map(|open| (open.cause, open.errcode)), Some((Cause::Address, 61004)));
+
+    world.simulator.refuse_address(false);
+    // It is a token that is asked for next.
+    world.clock.forward(8000);
+    world.send(Call::post(&world.at(VERSIONS)).json(json!({})).key(&key)).await;
+    assert_eq!(breakers.open(&world.component).await.unwrap(), []);
 }

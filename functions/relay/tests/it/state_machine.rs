@@ -41,7 +41,7 @@ impl World {
             user_desc: "堂食点单".to_owned(),
             ..NewTrial::default()
         };
-        let releases = &self.app.platform.releases;
+        let releases = &self.others.platform.releases;
         releases.commit(&self.component, &self.merchant, &trial).await.unwrap()
     }
 }
@@ -65,7 +65,7 @@ async fn with_the_scope_they_go_through_and_the_record_is_checked() {
     let key = world.key(&["relay", "relay:state-machine"]).await;
     let ours = world.committed(&key).await;
     assert!(ours.changed_outside.is_empty());
-    let releases = &world.app.platform.releases;
+    let releases = &world.others.platform.releases;
     let commit = json!({
         "template_id": ours.trial.unwrap().template_id, "user_version": "9.9.9",
         "user_desc": "by a script", "ext_json": "{}",
@@ -108,7 +108,7 @@ async fn where_it_takes_two_what_moves_releases_is_closed_to_every_machine() {
     let key = world.key(&["relay", "relay:state-machine"]).await;
     let admin = world.an_admin();
     let required = [platform::approvals::Decision::RelayStateMachine].into();
-    world.app.approvals.set_policy(&admin, required).await.unwrap();
+    world.others.approvals.set_policy(&admin, required).await.unwrap();
 
     let refused = world.send(Call::post(&world.at("/wxa/release")).key(&key)).await;
 

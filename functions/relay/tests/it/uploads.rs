@@ -19,7 +19,7 @@ const KIND: &str = "multipart/form-data; boundary=b";
 async fn offer(world: &World, key: &str, length: usize) -> (UploadId, String) {
     let key = key.split('_').nth(1).unwrap();
     let owner = Owner { component: &world.component, account: Some(&world.merchant), key };
-    let offer = world.app.uploads.offer(owner, KIND.parse().unwrap(), length as u64).await;
+    let offer = world.others.uploads.offer(owner, KIND.parse().unwrap(), length as u64).await;
     let offer = offer.unwrap();
     (offer.id, offer.url.expose_secret().to_owned())
 }

@@ -1,6 +1,7 @@
 //! A deployment in a test: the function, its tables and secrets, a WeChat, a clock by hand.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -60,6 +61,8 @@ impl Clock for Hands {
 pub(crate) struct World {
     pub(crate) aws: Aws,
     pub(crate) app: App,
+    /// For what other functions do, by rights that the relay does not have.
+    pub(crate) others: App,
     pub(crate) simulator: Simulator,
     pub(crate) wire: Wire,
     pub(crate) clock: Hands,
@@ -88,7 +91,8 @@ impl World {
             [0, 1].map(|place| options.merchants[place].appid.parse().unwrap());
         let simulator = Simulator::new(options).unwrap();
         let wire = Wire::to(simulator.clone());
-        let aws = Aws::start_by(Arc::new(clock.clone()), None, None).await.unwrap();
+        let rights = std::env::var_os("AWS_RIGHTS").map(PathBuf::from);
+        let aws = Aws::start_by(Arc::new(clock.clone()), None, rights.as_deref()).await.unwrap();
         let secret = json!({
             "sealing_key": "0123456789abcdef".repeat(4),
             "components": [{
@@ -109,32 +113,38 @@ impl World {
             ("PUBLIC_URL", "https://fleet.example.com"),
             ("WECHAT_API_URL", "http://wechat.invalid"),
         ]);
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("local", SECRET_KEY, None, None, "test"))
-            .endpoint_url(aws.endpoint())
-            .http_client(http)
-            .timeout_config(timeouts(Pace::PROMPT))
-            .load()
-            .await;
-        let outside = Outside {
-            aws: sdk,
-            tables: None,
-            wechat: Some(Arc::new(wire.clone())),
-            clock: Arc::new(clock.clone()),
-            random: Arc::new(SystemRandom),
+        let endpoint = aws.endpoint();
+        let outside = async |who: &str| {
+            let http =
+                Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+            let sdk = aws_config::defaults(BehaviorVersion::latest())
+                .region(Region::new(REGION))
+                .credentials_provider(Credentials::new(who, SECRET_KEY, None, None, "test"))
+                .endpoint_url(&endpoint)
+                .http_client(http)
+                .timeout_config(timeouts(Pace::PROMPT))
+                .load()
+                .await;
+            Outside {
+                aws: sdk,
+                tables: None,
+                wechat: Some(Arc::new(wire.clone())),
+                clock: Arc::new(clock.clone()),
+                random: Arc::new(SystemRandom),
+            }
         };
-        let app = App::new(&variables, outside).await.unwrap();
+        let app = App::new(&variables, outside("relay").await).await.unwrap();
+        let others = App::new(&variables, outside("others").await).await.unwrap();
         let component: AppId = component.appid.parse().unwrap();
-        let world = World { aws, app, simulator, wire, clock, component, merchant, stranger };
+        let world =
+            World { aws, app, others, simulator, wire, clock, component, merchant, stranger };
         world.authorize().await;
         world
     }
 
     /// A ticket has come, and the merchant has authorized.
     async fn authorize(&self) {
-        let platform = &self.app.platform;
+        let platform = &self.others.platform;
         let ticket = self.simulator.push_ticket().await.unwrap().ticket;
         platform.tickets.keep(&self.component, &ticket, self.clock.seconds()).await.unwrap();
         let authorize = Authorize { via: Via::Nothing, ..Authorize::new(self.merchant.as_str()) };
@@ -172,7 +182,7 @@ impl World {
     }
 
     pub(crate) async fn any_key(&self, role: Role, permit: Permit) -> String {
-        let made = self.app.operators.create(&admin(), "a system", role, permit, None).await;
+        let made = self.others.operators.create(&admin(), "a system", role, permit, None).await;
         made.unwrap().key.reveal().expose_secret().to_owned()
     }
 
@@ -182,7 +192,7 @@ impl World {
 
     pub(crate) async fn revoke(&self, key: &str) {
         let id = key.split('_').nth(1).unwrap();
-        self.app.operators.revoke(&admin(), id).await.unwrap();
+        self.others.operators.revoke(&admin(), id).await.unwrap();
     }
 }
 
