@@ -55,7 +55,7 @@ struct Row {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum What {
-    Intent(Intent),
+    Intent(Box<Intent>),
     Outcome(AuditOutcome),
 }
 
@@ -142,7 +142,7 @@ impl Audit {
                             return Ok(page);
                         }
                         let (id, at) = (row.sk, row.at);
-                        page.entries.push(AuditEntry { id, at, intent, outcome: None });
+                        page.entries.push(AuditEntry { id, at, intent: *intent, outcome: None });
                     }
                     What::Outcome(outcome) => {
                         let id = row.sk.trim_end_matches("#outcome");
