@@ -40,7 +40,7 @@ pub(crate) async fn begin(
 
 /// Writes down what came of it.
 pub(crate) async fn end(app: &App, recorded: &Recorded, status: u16, errcode: Option<i64>) {
-    let outcome = AuditOutcome { status, errcode, rid: None, changes: Vec::new() };
+    let outcome = AuditOutcome { errcode, ..AuditOutcome::of(status) };
     if let Err(error) = app.platform.audit.conclude(recorded, &outcome).await {
         tracing::error!(%error, ?recorded, ?outcome, "outcome is not in the audit log");
     }

@@ -107,6 +107,11 @@ pub struct AuditOutcome {
 }
 
 impl AuditOutcome {
+    /// It was answered with this status, and there is no more to say.
+    pub const fn of(status: u16) -> Self {
+        AuditOutcome { status, errcode: None, rid: None, changes: Vec::new() }
+    }
+
     /// What was there before and after, a line for each change.
     pub fn changes_as_text(&self) -> String {
         let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());

@@ -1,13 +1,16 @@
 //! Clients of AWS: one HTTP stack (rustls with ring), every call with a limit for each attempt and
 //! for all attempts together.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+
+use crate::configuration::ConfigurationError;
 
 /// How long calls to AWS may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,19 @@ pub async fn configuration(pace: Pace) -> SdkConfig {
         .retry_config(RetryConfig::standard().with_max_attempts(pace.attempts))
         .load()
         .await
+}
+
+/// What requests are signed with that no SDK sends: the region, and where credentials come from.
+pub(crate) fn signing(
+    aws: &SdkConfig,
+) -> Result<(Arc<str>, SharedCredentialsProvider), ConfigurationError> {
+    let region = aws.region().map(|region| Arc::from(region.as_ref()));
+    let region = region.ok_or(ConfigurationError::Missing("AWS_REGION", "the region"))?;
+    let credentials = aws.credentials_provider().ok_or(ConfigurationError::Missing(
+        "AWS_ACCESS_KEY_ID",
+        "the id of the credentials of AWS",
+    ))?;
+    Ok((region, credentials))
 }
 
 /// The limits of `pace` in the SDK's terms.

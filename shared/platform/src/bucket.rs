@@ -17,7 +17,7 @@ use url::Url;
 use wechat::transport::{HttpTransport, Transport, TransportError};
 
 use self::presigned::Signer;
-use crate::{clock::Clock, configuration::ConfigurationError};
+use crate::{aws, clock::Clock, configuration::ConfigurationError};
 
 /// How long our own requests are good: as long as they may take, and what clocks differ by.
 const OURS_GOOD_FOR: Duration = Duration::from_secs(60);
@@ -67,19 +67,14 @@ impl Bucket {
         aws: &SdkConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigurationError> {
-        let region = aws.region().map(ToString::to_string);
-        let region = region.ok_or(ConfigurationError::Missing("AWS_REGION", "the region"))?;
-        let credentials = aws.credentials_provider().ok_or(ConfigurationError::Missing(
-            "AWS_ACCESS_KEY_ID",
-            "the id of the credentials of AWS",
-        ))?;
+        let (region, credentials) = aws::signing(aws)?;
         let base = address(name, &region, aws.endpoint_url());
         let base = base.parse().map_err(|error: url::ParseError| {
             ConfigurationError::Malformed { name: variable, why: error.to_string() }
         })?;
         let longest = usize::try_from(longest).unwrap_or(usize::MAX);
         let transport = Arc::new(HttpTransport::reading(longest));
-        Ok(Bucket { base, region: region.into(), credentials, transport, clock })
+        Ok(Bucket { base, region, credentials, transport, clock })
     }
 
     /// The address of the object `name` with the permission to send one kind of request there: by

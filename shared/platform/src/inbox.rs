@@ -9,6 +9,7 @@ mod forget;
 mod list;
 mod told;
 
+pub use content::Shown;
 pub use list::{ListError, Listed, MAX_PAGE, Page, Revived};
 use list::{is_id, key_of};
 
@@ -198,10 +199,13 @@ impl Inbox {
     /// Reads the item `key`, if it is (still) there.
     pub async fn read(&self, key: &str) -> Result<Option<Received>, StorageError> {
         let entry: Option<Entry> = self.table.read(key, "event").await?;
-        let Some(entry) = entry else { return Ok(None) };
+        Ok(entry.map(|entry| self.opened(entry)))
+    }
+
+    fn opened(&self, entry: Entry) -> Received {
         let owner = owner(&entry.component, &entry.pk);
         let message = entry.message.open(&self.secrets.sealing(), &owner);
-        Ok(Some(Received {
+        Received {
             key: entry.pk,
             component: entry.component,
             route: entry.route,
@@ -211,7 +215,7 @@ impl Inbox {
             message,
             received_at: Timestamp::from_millisecond(entry.received_at)
                 .unwrap_or(Timestamp::UNIX_EPOCH),
-        }))
+        }
     }
 
     /// All that follows from the item is done. Safe to repeat.

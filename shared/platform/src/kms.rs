@@ -35,6 +35,7 @@ use wechat::{
 use zeroize::Zeroizing;
 
 use crate::{
+    aws,
     bucket::SigningError,
     clock::Clock,
     configuration::{ConfigurationError, Variables},
@@ -198,18 +199,13 @@ fn data_key(plaintext: &str) -> Result<DataKey, KmsError> {
 
 impl Kms {
     fn new(key: String, aws: &SdkConfig) -> Result<Self, ConfigurationError> {
-        let region = aws.region().map(ToString::to_string);
-        let region = region.ok_or(ConfigurationError::Missing("AWS_REGION", "the region"))?;
-        let credentials = aws.credentials_provider().ok_or(ConfigurationError::Missing(
-            "AWS_ACCESS_KEY_ID",
-            "the id of the credentials of AWS",
-        ))?;
+        let (region, credentials) = aws::signing(aws)?;
         let endpoint = endpoint(&region, aws.endpoint_url());
         let endpoint = endpoint.parse().map_err(|error: url::ParseError| {
             ConfigurationError::Malformed { name: "KMS_KEY", why: error.to_string() }
         })?;
         let transport = Arc::new(HttpTransport::new());
-        Ok(Kms { endpoint, region: region.into(), key: key.into(), credentials, transport })
+        Ok(Kms { endpoint, region, key: key.into(), credentials, transport })
     }
 
     /// Calls KMS; once more where it was too busy for a moment, for neither call changes anything.

@@ -40,7 +40,7 @@ use crate::{
 /// The id of the key that is made with the deployment.
 pub const FIRST_KEY: &str = "admin";
 /// How long a key lasts that somebody has for signing in with the directory.
-const DAY: SignedDuration = SignedDuration::from_hours(8);
+const WORKING_DAY: SignedDuration = SignedDuration::from_hours(8);
 /// Who made such a key.
 const BY_DIRECTORY: &str = "directory";
 /// The partition in which keys are listed.
@@ -73,6 +73,14 @@ pub struct Operator {
     pub person: String,
     /// The person who invited this one, unless a second person had approved of it.
     pub introduced_by: Option<String>,
+}
+
+impl From<KeyRecord> for Operator {
+    /// Whoever has the key, whether it is good or not.
+    fn from(record: KeyRecord) -> Self {
+        let KeyRecord { id: key, name, role, permit, person, introduced_by, .. } = record;
+        Operator { key, name, role, permit, person, introduced_by }
+    }
 }
 
 impl Operator {
@@ -278,7 +286,7 @@ impl Operators {
     pub async fn create_for(&self, issuer: &str, member: &Member) -> Result<NewKey, StorageError> {
         let now = self.clock.now();
         let key = OperatorKey::generate(self.random.as_ref(), now);
-        let until = (now + DAY).as_second();
+        let until = (now + WORKING_DAY).as_second();
         let record = KeyRecord {
             id: key.id().to_owned(),
             name: member.name.clone(),
@@ -292,8 +300,17 @@ impl Operators {
             revoked_at: None,
             revoked_by: None,
         };
-        let forgotten = until + 24 * 60 * 60;
-        let writes = self.key_items(&record, &key, Some(forgotten))?;
+        self.keep(record, key, Some(until + 24 * 60 * 60)).await
+    }
+
+    /// Writes a new key, until `forgotten`, in seconds, or for ever.
+    async fn keep(
+        &self,
+        record: KeyRecord,
+        key: OperatorKey,
+        forgotten: Option<i64>,
+    ) -> Result<NewKey, StorageError> {
+        let writes = self.key_items(&record, &key, forgotten)?;
         match self.table.transact(writes).await? {
             Transaction::Written => Ok(NewKey { record, key }),
             Transaction::Refused(_) => Err(self.table.error("make a key", "the id is taken")),
@@ -331,8 +348,7 @@ impl Operators {
         if record.valid_until.is_some_and(|until| until <= self.clock.now().as_second()) {
             return Err(SignInError::Expired(record.id));
         }
-        let KeyRecord { id: key, name, role, permit, person, introduced_by, .. } = record;
-        Ok(Operator { key, name, role, permit, person, introduced_by })
+        Ok(record.into())
     }
 
     /// Makes a key. `permit` counts for machines alone.
@@ -359,11 +375,7 @@ impl Operators {
             revoked_at: None,
             revoked_by: None,
         };
-        let writes = self.key_items(&record, &key, None)?;
-        match self.table.transact(writes).await? {
-            Transaction::Written => Ok(NewKey { record, key }),
-            Transaction::Refused(_) => Err(self.table.error("make a key", "the id is taken")),
-        }
+        self.keep(record, key, None).await
     }
 
     /// Keys in the order in which they were made, at most `limit`, after the id `after`. The
@@ -401,8 +413,25 @@ impl Operators {
         if id == FIRST_KEY {
             return Err(RevokeError::FirstKey);
         }
+        let places = [(partition(id), "key"), (LIST.to_owned(), id)];
+        let revoked = self.note_revoked(by, places, "attribute_exists(pk)").await?;
+        if let Transaction::Refused(_) = revoked {
+            return Err(RevokeError::NotFound(id.to_owned()));
+        }
+        let stored: Option<KeyRecord> = self.table.read(LIST, id).await?;
+        stored.ok_or_else(|| RevokeError::NotFound(id.to_owned()))
+    }
+
+    /// Notes in two items of one thing, on this condition, that it was revoked, when and by whom. The
+    /// first time counts.
+    async fn note_revoked(
+        &self,
+        by: &Operator,
+        places: [(String, &str); 2],
+        condition: &str,
+    ) -> Result<Transaction, StorageError> {
         let now = self.clock.now().as_second();
-        let update = |pk: String, sk: &str| {
+        let update = |(pk, sk): (String, &str)| {
             let update = Update::builder()
                 .table_name(self.table.name())
                 .key("pk", text(pk))
@@ -411,19 +440,15 @@ impl Operators {
                     "SET revoked_at = if_not_exists(revoked_at, :now), \
                      revoked_by = if_not_exists(revoked_by, :by)",
                 )
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression(condition)
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":by", text(&*by.key))
                 .build()
                 .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
             Ok::<_, StorageError>(TransactWriteItem::builder().update(update).build())
         };
-        let writes = vec![update(partition(id), "key")?, update(LIST.to_owned(), id)?];
-        if let Transaction::Refused(_) = self.table.transact(writes).await? {
-            return Err(RevokeError::NotFound(id.to_owned()));
-        }
-        let stored: Option<KeyRecord> = self.table.read(LIST, id).await?;
-        stored.ok_or_else(|| RevokeError::NotFound(id.to_owned()))
+        let writes = places.into_iter().map(update).collect::<Result<_, _>>()?;
+        self.table.transact(writes).await
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 use platform::{
     audit::{AuditOutcome, Intent},
     oidc::{Brought, DirectoryError},
-    operators::{Operator, Permit},
+    operators::Operator,
     text::Text,
 };
 use secrecy::SecretString;
@@ -131,14 +131,7 @@ async fn sign_in_by_directory(
     };
     let made = app.operators.create_for(directory.issuer(), &member).await?;
     let record = &made.record;
-    let operator = Operator {
-        key: record.id.clone(),
-        name: record.name.clone(),
-        role: record.role,
-        permit: Permit::default(),
-        person: record.person.clone(),
-        introduced_by: None,
-    };
+    let operator = Operator::from(record.clone());
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let summary = serde_json::json!({ "issuer": directory.issuer(), "subject": member.subject });
     let intent = Intent {
@@ -150,7 +143,7 @@ async fn sign_in_by_directory(
     };
     // Who cannot be put on record does not come in: the key is told to nobody.
     let recorded = app.platform.audit.intend(&intent).await?;
-    let outcome = AuditOutcome { status: 201, errcode: None, rid: None, changes: Vec::new() };
+    let outcome = AuditOutcome::of(201);
     if let Err(error) = app.platform.audit.conclude(&recorded, &outcome).await {
         tracing::error!(%error, ?recorded, "outcome is not in the audit log");
     }

@@ -157,9 +157,8 @@ async fn show_event(
 ) -> Result<Answer<EventDetail>, Problem> {
     let EventPath { component, id } = path;
     let inbox = &app.platform.inbox;
-    let event = inbox.find(&component, &id).await?.ok_or_else(no_such_event)?;
-    let content = inbox.unknown_content(&component, &id).await?;
-    Ok(Answer(EventDetail { event: event.into(), content }))
+    let shown = inbox.show(&component, &id).await?.ok_or_else(no_such_event)?;
+    Ok(Answer(EventDetail { event: shown.event.into(), content: shown.content }))
 }
 
 /// Has an event worked off again, with all its attempts. What was done already is not done twice.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use platform::{
     audit::{AuditOutcome, Intent},
     fault::Faults,
-    operators::{Invitation, InvitationToken, Operator, Permit, RevokeError, Role, TakeError},
+    operators::{Invitation, InvitationToken, Operator, RevokeError, Role, TakeError},
     text::Text,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -286,14 +286,7 @@ async fn take_invitation(
     })?;
     // It is on record with what it came to: before, nobody was known.
     let record = &made.record;
-    let operator = Operator {
-        key: record.id.clone(),
-        name: record.name.clone(),
-        role: record.role,
-        permit: Permit::default(),
-        person: record.person.clone(),
-        introduced_by: None,
-    };
+    let operator = Operator::from(record.clone());
     let intent = Intent {
         operation: "take_invitation".to_owned(),
         summary: serde_json::json!({ "invitation": record.person }).to_string(),
@@ -301,7 +294,7 @@ async fn take_invitation(
         user_agent: agent,
         ..Intent::by(&operator)
     };
-    let outcome = AuditOutcome { status: 201, errcode: None, rid: None, changes: Vec::new() };
+    let outcome = AuditOutcome::of(201);
     let audit = &app.platform.audit;
     let written = async { audit.conclude(&audit.intend(&intent).await?, &outcome).await }.await;
     if let Err(error) = written {

@@ -8,36 +8,48 @@ use wechat::{
     },
 };
 
-use super::{Inbox, Route, is_id, key_of};
+use super::{Entry, Inbox, Listed, Received, Route, is_id, key_of, list::SORT};
 use crate::storage::StorageError;
 
-impl Inbox {
+/// A push as an operator sees it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The push, without what it says.
+    pub event: Listed,
     /// The fields of an event whose name this software does not know, with what may be a secret left
-    /// out. None where there is no such event, where its meaning is known and stands in a record, where
-    /// it is a user's message or concerns one, and where it cannot be read.
-    pub async fn unknown_content(
-        &self,
-        component: &AppId,
-        id: &str,
-    ) -> Result<Option<Map<String, Value>>, StorageError> {
+    /// out. None where its meaning is known and stands in a record, where it is a user's message or
+    /// concerns one, and where it cannot be read.
+    pub content: Option<Map<String, Value>>,
+}
+
+impl Inbox {
+    /// One push; none where there is no such one.
+    pub async fn show(&self, component: &AppId, id: &str) -> Result<Option<Shown>, StorageError> {
         if !is_id(id) {
             return Ok(None);
         }
-        let Some(item) = self.read(&key_of(component, id)).await? else { return Ok(None) };
-        let Ok(text) = item.text() else { return Ok(None) };
-        let unknown = match item.route {
-            Route::Events => match parse_authorization(text.as_bytes()).map(|event| event.info) {
-                Ok(Info::Unknown { name, fields }) => Some((name, fields)),
-                _ => None,
-            },
-            Route::Messages(_) => match parse_account(text.as_bytes()).map(|told| told.content) {
-                Ok(AccountContent::Event(AccountEvent::Unknown { name, fields })) => {
-                    Some((name, fields))
-                }
-                _ => None,
-            },
-        };
-        let unknown = unknown.filter(|(name, _)| !concerns_a_user(name));
-        Ok(unknown.map(|(_, fields)| fields.without_secrets()))
+        let entry: Option<Entry> = self.table.read(&key_of(component, id), SORT).await?;
+        Ok(entry.map(|entry| {
+            let event = Listed::from(&entry);
+            Shown { event, content: unknown_content(&self.opened(entry)) }
+        }))
     }
+}
+
+fn unknown_content(item: &Received) -> Option<Map<String, Value>> {
+    let text = item.text().ok()?;
+    let unknown = match item.route {
+        Route::Events => match parse_authorization(text.as_bytes()).map(|event| event.info) {
+            Ok(Info::Unknown { name, fields }) => Some((name, fields)),
+            _ => None,
+        },
+        Route::Messages(_) => match parse_account(text.as_bytes()).map(|told| told.content) {
+            Ok(AccountContent::Event(AccountEvent::Unknown { name, fields })) => {
+                Some((name, fields))
+            }
+            _ => None,
+        },
+    };
+    let unknown = unknown.filter(|(name, _)| !concerns_a_user(name));
+    unknown.map(|(_, fields)| fields.without_secrets())
 }

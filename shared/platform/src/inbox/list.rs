@@ -118,15 +118,6 @@ impl Inbox {
         Ok(Page { items, next })
     }
 
-    /// One push, without what it says.
-    pub async fn find(&self, component: &AppId, id: &str) -> Result<Option<Listed>, StorageError> {
-        if !is_id(id) {
-            return Ok(None);
-        }
-        let found = self.listed(&key_of(component, id)).await?;
-        Ok(found.map(|(_, listed)| listed))
-    }
-
     /// Makes a push that is done or dead one that is to be worked off, with all its attempts. Safe
     /// to repeat. None if there is none.
     pub async fn revive(
@@ -157,7 +148,7 @@ impl Inbox {
         match self.table.apply(update).await? {
             Outcome::Written(Some(item)) => {
                 let entry: Entry = self.table.parse(item)?;
-                Ok(Some(Revived { key, event: entry.into() }))
+                Ok(Some(Revived { key, event: Listed::from(&entry) }))
             }
             Outcome::Written(None) | Outcome::Refused(_) => Ok(None),
         }
@@ -165,27 +156,27 @@ impl Inbox {
 
     async fn listed(&self, key: &str) -> Result<Option<(AppId, Listed)>, StorageError> {
         let entry: Option<Entry> = self.table.read(key, SORT).await?;
-        Ok(entry.map(|entry| (entry.component.clone(), entry.into())))
+        Ok(entry.map(|entry| (entry.component.clone(), Listed::from(&entry))))
     }
 }
 
-impl From<Entry> for Listed {
-    fn from(entry: Entry) -> Self {
+impl From<&Entry> for Listed {
+    fn from(entry: &Entry) -> Self {
         Listed {
             id: entry.pk.rsplit('#').next().unwrap_or_default().to_owned(),
-            route: entry.route,
-            name: entry.name,
+            route: entry.route.clone(),
+            name: entry.name.clone(),
             create_time: entry.create_time,
             received_at: Timestamp::from_millisecond(entry.received_at)
                 .unwrap_or(Timestamp::UNIX_EPOCH),
             state: entry.state,
             attempts: entry.attempts,
-            last_error: entry.last_error,
+            last_error: entry.last_error.clone(),
         }
     }
 }
 
-const SORT: &str = "event";
+pub(super) const SORT: &str = "event";
 
 /// 64 hexadecimal digits, as the digest of a push is written.
 pub(super) fn is_id(text: &str) -> bool {

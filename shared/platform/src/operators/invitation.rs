@@ -247,26 +247,10 @@ impl Operators {
         by: &Operator,
         id: &str,
     ) -> Result<Invitation, RevokeError> {
-        let now = self.clock.now().as_second();
-        let update = |pk: String, sk: &str| {
-            let update = Update::builder()
-                .table_name(self.table.name())
-                .key("pk", text(pk))
-                .key("sk", text(sk))
-                .update_expression(
-                    "SET revoked_at = if_not_exists(revoked_at, :now), \
-                     revoked_by = if_not_exists(revoked_by, :by)",
-                )
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(taken_at)")
-                .expression_attribute_values(":now", number(now))
-                .expression_attribute_values(":by", text(&*by.key))
-                .build()
-                .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
-            Ok::<_, StorageError>(TransactWriteItem::builder().update(update).build())
-        };
-        let writes = vec![update(invitation(id), RECORD)?, update(LIST.to_owned(), id)?];
+        let places = [(invitation(id), RECORD), (LIST.to_owned(), id)];
+        let condition = "attribute_exists(pk) AND attribute_not_exists(taken_at)";
         // Refused: it is not there, or was taken, which the record says.
-        self.table.transact(writes).await?;
+        self.note_revoked(by, places, condition).await?;
         let stored: Option<Invitation> = self.table.read(LIST, id).await?;
         stored.ok_or_else(|| RevokeError::NotFound(id.to_owned()))
     }

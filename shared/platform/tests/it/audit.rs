@@ -20,8 +20,7 @@ use tokio::time::Instant;
 use crate::world::World;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-const OUTCOME: AuditOutcome =
-    AuditOutcome { status: 200, errcode: None, rid: None, changes: Vec::new() };
+const OUTCOME: AuditOutcome = AuditOutcome::of(200);
 
 fn soon() -> Instant {
     Instant::now() + Duration::from_secs(30)
