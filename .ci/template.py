@@ -3,8 +3,8 @@
 
 Translates the template for regions of both partitions, lints what was written and what came of it, has
 checkov look at that, and asserts what must stay true whatever is added: state that cannot be lost, queues
-that cannot lose, roles that may do no more than their function does, a place in the runbook for every
-alarm. Prints every violation, not only the first.
+that cannot lose, roles that may do no more than their function does, deployments that undo themselves,
+nothing that China lacks, a place in the runbook for every alarm. Prints every violation, not only the first.
 
     template.py [--checkov PROGRAM]
 """
@@ -83,6 +83,28 @@ MAY_USE = {
     "AuditAnchors": {"operations", "refresh"},
 }
 
+# The values of the parameter Deployment, which must be names that CodeDeploy has for functions.
+DEPLOYMENTS = {
+    "AllAtOnce", "Canary10Percent5Minutes", "Canary10Percent15Minutes", "Linear10PercentEvery1Minute",
+}
+
+# The alarms that undo a deployment, as infra/alarms.yaml names them in its outputs.
+UNDO = ("FunctionErrors", "ErrorRatio")
+
+# What CodeDeploy needs to move an alias and to look at alarms, and no more.
+DEPLOYS = {
+    "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias", "cloudwatch:DescribeAlarms",
+}
+
+# Types that aws-cn has not, or not in both regions; and CloudFront, which there takes no firewall.
+NOT_IN_CHINA = (
+    "AWS::Cognito::", "AWS::Lambda::CodeSigningConfig", "AWS::Lambda::Url", "AWS::Signer::", "AWS::XRay::",
+    "AWS::CloudFront::",
+)
+
+# What makes another network of the one that functions lie in: they have to be moved along.
+REPLACES_NETWORK = {"EgressMode", "VpcCidr"}
+
 # The variable that tells a function of a bucket.
 BUCKETS = {"Uploads": "UPLOADS_BUCKET", "AuditAnchors": "AUDIT_BUCKET"}
 
@@ -138,6 +160,7 @@ class Checks:
     def __init__(self, template):
         self.resources = template["Resources"]
         self.parameters = template["Parameters"]
+        self.conditions = template["Conditions"]
         self.violations = []
 
     def require(self, condition, message):
@@ -163,8 +186,11 @@ class Checks:
         self.listeners()
         self.roles()
         self.aliases()
+        self.deployments()
+        self.concurrency()
         self.front_door()
         self.partitions()
+        self.china()
         return self.violations
 
     def functions(self):
@@ -444,10 +470,70 @@ class Checks:
                     not mentions(without_concurrency, parameter) or mentions(holds, parameter),
                     f"{name} would stay as it is when {parameter} changes",
                 )
-        for name, group in self.of_type("AWS::CodeDeploy::DeploymentGroup").items():
-            alarms = json.dumps(group.get("AlarmConfiguration"))
-            for alarm in ("FunctionErrors", "ErrorRatio"):
-                self.require(f"Outputs.{alarm}" in alarms, f"{name} is not undone by {alarm}")
+            if "VpcConfig" in function:
+                for parameter in REPLACES_NETWORK:
+                    self.require(
+                        mentions(holds, parameter), f"{name} would stay in a network that {parameter} takes away"
+                    )
+
+    def deployments(self):
+        """Each function's alias is moved by CodeDeploy, which puts it back when an alarm rings."""
+        applications = self.of_type("AWS::CodeDeploy::Application")
+        self.require(
+            [it["ComputePlatform"] for it in applications.values()] == ["Lambda"], f"deployed by {applications}"
+        )
+        groups = self.of_type("AWS::CodeDeploy::DeploymentGroup")
+        moved = set()
+        for name in self.of_type("AWS::Lambda::Function"):
+            moves = self.resources[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+            self.require(set(moves) == {"ApplicationName", "DeploymentGroupName"}, f"{name} has hooks: {sorted(moves)}")
+            self.require(moves["ApplicationName"].get("Ref") in applications, f"{name} is of no application")
+            moved.add(moves["DeploymentGroupName"].get("Ref"))
+        self.require(moved == set(groups), f"aliases are moved by {sorted(map(str, moved))}, groups are {sorted(groups)}")
+        for name, group in groups.items():
+            undone = group.get("AutoRollbackConfiguration", {})
+            self.require(
+                undone.get("Enabled") is True
+                and {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"} <= set(undone.get("Events", [])),
+                f"{name} is not undone by itself: {undone}",
+            )
+            alarms = group.get("AlarmConfiguration", {})
+            watched = [it["Name"] for it in alarms.get("Alarms", [])]
+            outputs = [{"Fn::GetAtt": ["Alarms", f"Outputs.{alarm}"]} for alarm in UNDO]
+            self.require(alarms.get("Enabled") is True and watched == outputs, f"{name} looks at {watched}")
+            self.require(
+                group.get("DeploymentStyle")
+                == {"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"},
+                f"{name} deploys in another style",
+            )
+            template, values = group["DeploymentConfigName"]["Fn::Sub"]
+            self.require(
+                template == "CodeDeployDefault.Lambda${ConfigName}" and values["ConfigName"] in DEPLOYMENTS,
+                f"{name} deploys by {template} of {values}",
+            )
+            self.require(mentions(group["ServiceRoleArn"], "DeploymentRole"), f"{name} deploys by another role")
+        allowed = {a for name, s in self.statements() if name == "DeploymentRole" for a in as_list(s["Action"])}
+        self.require(allowed == DEPLOYS, f"who deploys may {sorted(allowed)}")
+        values = set(self.parameters["Deployment"]["AllowedValues"])
+        self.require(values == DEPLOYMENTS, f"deployments are {sorted(values)}")
+
+    def concurrency(self):
+        """callback alone may have instances of its own, and has none unless asked: a new account has no room."""
+        reserved = {
+            name: function["ReservedConcurrentExecutions"]
+            for name, function in self.of_type("AWS::Lambda::Function").items()
+            if "ReservedConcurrentExecutions" in function
+        }
+        wanted = {"Fn::If": ["ReservesCallback", {"Ref": "CallbackConcurrency"}, {"Ref": "AWS::NoValue"}]}
+        self.require(reserved == {"CallbackFunction": wanted}, f"concurrency is reserved: {reserved}")
+        self.require(self.parameters["CallbackConcurrency"]["Default"] == 0, "concurrency is reserved unasked")
+        self.require(
+            self.conditions["ReservesCallback"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackConcurrency"}, 0]}]},
+            "0 does not mean that none is reserved",
+        )
+        for name, mapping in self.of_type("AWS::Lambda::EventSourceMapping").items():
+            most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency", 1000)
+            self.require(most <= 10, f"{name} may take {most} instances from what WeChat and the operators wait for")
 
     def front_door(self):
         routes = {route["RouteKey"] for route in self.of_type("AWS::ApiGatewayV2::Route").values()}
@@ -463,9 +549,82 @@ class Checks:
         )
 
     def partitions(self):
-        text = json.dumps(self.resources)
-        for partition in ("arn:aws:", "arn:aws-cn:"):
-            self.require(partition not in text, f"an ARN spells its partition: {partition}")
+        for message in spelled_partitions(self.resources):
+            self.require(False, message)
+
+    def china(self):
+        """Nothing is used that aws-cn lacks, and what is named otherwise there is named so."""
+        for name, resource in self.resources.items():
+            self.require(not resource["Type"].startswith(NOT_IN_CHINA), f"{name}: China has no {resource['Type']}")
+        self.require(
+            self.conditions["InChina"] == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-cn"]}, "China is elsewhere"
+        )
+        # Functions have no X-Ray there, and the right to use it is a role's only where it is of use.
+        self.require({"Fn::Not": [{"Condition": "InChina"}]} in self.conditions["Traces"]["Fn::And"], "China traces")
+        for name, statement in self.statements():
+            if any(action.startswith("xray:") for action in as_list(statement["Action"])):
+                self.require(self.resources[name].get("Condition") == "Traces", f"{name} may trace in China")
+        # CodeDeploy is the one service whose name in a role has region and suffix there.
+        trusted = [
+            statement["Principal"]["Service"]
+            for statement in self.resources["DeploymentRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        ]
+        there = {"Fn::Sub": "codedeploy.${AWS::Region}.${AWS::URLSuffix}"}
+        self.require(
+            trusted == [{"Fn::If": ["InChina", there, "codedeploy.amazonaws.com"]}], f"who deploys is {trusted}"
+        )
+        # The key is used through services whose hosts end otherwise there: both ends are allowed.
+        for name, statement in self.statements():
+            through = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
+            hosts = {it["Fn::Sub"] for it in as_list(through)}
+            for host in hosts:
+                stem = host.removesuffix(".amazonaws.com").removesuffix(".${AWS::URLSuffix}")
+                both = {f"{stem}.amazonaws.com", f"{stem}.${{AWS::URLSuffix}}"}
+                self.require(both <= hosts, f"{name} names {host} for one partition alone")
+        # Every other host is asked of CloudFormation; services that roles trust are named the same in both.
+        for host in re.findall(r'[^" ]*amazonaws\.com[^" ]*', json.dumps(self.resources)):
+            service = re.fullmatch(r"[a-z-]+\.amazonaws\.com", host)
+            through = re.fullmatch(r"[a-z]+\.\$\{AWS::Region\}\.amazonaws\.com", host)
+            part = host.startswith("https://artifacts.s3.")
+            self.require(service or through or part, f"{host} is spelled out, and is another in China")
+        # A domain of one's own needs a filing there, which whoever enters one is told.
+        self.require("ICP" in self.parameters["CustomDomain"]["Description"], "CustomDomain says nothing of ICP")
+
+
+def spelled_partitions(resources):
+    text = json.dumps(resources)
+    for partition in ("arn:aws:", "arn:aws-cn:"):
+        if partition in text:
+            yield f"an ARN spells its partition: {partition}"
+
+
+def parts():
+    """What must stay true of the stacks within the stack, and beside it, that no emulator shows."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    read = {part: yaml_parse((ROOT / part).read_text(encoding="utf-8"))["Resources"] for part in PARTS}
+    for part, regions in PARTS.items():
+        if set(regions) != set(REGIONS):
+            continue
+        for message in spelled_partitions(read[part]):
+            yield f"{part}: {message}"
+        for name, resource in read[part].items():
+            if resource["Type"].startswith(NOT_IN_CHINA):
+                yield f"{part}: {name}: China has no {resource['Type']}"
+    for name, resource in read["infra/network.yaml"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::EC2::Instance" and properties.get("SourceDestCheck") is not False:
+            yield f"{name} takes no packets that are for somebody else, and so translates nothing"
+        if resource["Type"] == "AWS::EC2::VPCEndpoint" and properties["VpcEndpointType"] == "Interface":
+            if properties.get("PrivateDnsEnabled") is not True:
+                yield f"{name} is passed by: the service's name leads elsewhere"
+        if resource["Type"] == "AWS::EC2::LaunchTemplate":
+            if properties["LaunchTemplateData"].get("MetadataOptions", {}).get("HttpTokens") != "required":
+                yield f"{name} answers for its role to anybody"
+    log = read["infra/firewall.yaml"]["FirewallLogging"]["Properties"]
+    for field in ({"SingleHeader": {"Name": "authorization"}}, {"SingleHeader": {"Name": "cookie"}}, {"QueryString": {}}):
+        if field not in log["RedactedFields"]:
+            yield f"the firewall logs {field}, where keys and codes are"
 
 
 def alarms_and_runbook():
@@ -544,6 +703,7 @@ def main():
     for part, regions in PARTS.items():
         failed |= not run(tools / "cfn-lint", "--regions", *regions, "--template", part)
     failed |= report("alarms and runbook", alarms_and_runbook())
+    failed |= report("parts", parts())
     with tempfile.TemporaryDirectory() as directory:
         translated = []
         for region, partition in REGIONS.items():
@@ -556,6 +716,10 @@ def main():
                 tools / "cfn-lint", "--ignore-checks", "W1030", "W2001", "--regions", region, "--template", file
             )
             translated.append(str(file))
+        # SAM makes of this parameter what CodeDeploy is told.
+        for deployment in sorted(DEPLOYMENTS):
+            template = translate(template_path, "us-east-1", {"Deployment": deployment})
+            failed |= report(f"Deployment={deployment}", Checks(template).run())
         if checkov:
             failed |= report("checkov", findings(checkov, [*translated, *PARTS]))
     return 1 if failed else 0

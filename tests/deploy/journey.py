@@ -69,7 +69,7 @@ def until(what: str, seconds: float, look):
         time.sleep(0.5)
 
 
-def authorize_by_link(base: str, component: str) -> None:
+def authorize_by_link(base: str, component: str, shop: str = SHOP) -> None:
     """What a merchant does: opens the page, follows its link, agrees on WeChat's page, and comes back."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     browser.addheaders = [("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0")]
@@ -84,7 +84,7 @@ def authorize_by_link(base: str, component: str) -> None:
     expect(fields, f"WeChat's page: {form[:2000]}")
     sets = re.findall(r'name="permission_set" value="(\d+)"', form)
     agreed = [(name, html.unescape(value)) for name, value in fields]
-    agreed += [("appid", SHOP), *(("permission_set", one) for one in sets)]
+    agreed += [("appid", shop), *(("permission_set", one) for one in sets)]
     action = urllib.parse.urljoin(at_wechat.url, re.search(r'action="([^"]*)"', form)[1])
     back = browser.open(action, urllib.parse.urlencode(agreed).encode(), timeout=60)
     expect(back.url.startswith(base), f"WeChat did not send the merchant back: {back.url}")

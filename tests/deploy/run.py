@@ -6,24 +6,34 @@ Needs ministack in the environment of this Python; nothing else is installed, an
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 
-from emulator import GAPS, Domain, Emulator, Logs, carry_metrics, carry_queue_depths, free_port, redrive
-from journey import Api, WeChat, delivery_noted, expect, first_release, relayed_call, rollout_of_one, until
-from stack import NAME, Stack, template
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator import GAPS, REGION, Domain, Emulator, Logs, carry_metrics, carry_queue_depths, free_port, redrive
+from journey import (
+    SHOP, Api, WeChat, authorize_by_link, delivery_noted, expect, first_release, relayed_call, rollout_of_one, until,
+)
+from outside import every_way_out, firewall
+from stack import NAME, NETWORK, Stack, template
 
 COMPONENT = {
     "appid": "wx570bc396a51b8ff8", "name": "演示平台", "secret": "0c79e1fa963cd80cc0be99b20a18faeb",
     "token": "deploytoken", "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 }
 FUNCTIONS = sorted(template.FUNCTIONS)
+# A merchant of the simulator's who comes after the tables' backup, and what restored tables' names end in.
+LATECOMER = "wx2d90f6b1e7a3c584"
+SUFFIX = "-20260131"
 
 
 def main() -> None:
@@ -84,17 +94,35 @@ class Test:
         self.emulator, self.domain, self.wechat = emulator, domain, wechat
         self.stack = Stack(emulator, binaries, domain.url, wechat.base)
         self.logs = Logs(emulator, NAME)
-        self.outputs, self.resources, self.api = {}, {}, None
+        self.outputs, self.resources, self.api, self.bell = {}, {}, None, None
         self.component = COMPONENT["appid"]
+        self.merchants = 1
 
     def queue(self, logical_id: str) -> str:
         return self.resources[logical_id]["PhysicalResourceId"]
 
 
+class Bell:
+    """Rings for `refresh` every few seconds, beside the schedule and as the schedule does: ticks may overlap, and
+    what waits for the next one need not wait for a minute."""
+
+    def __init__(self, test: Test):
+        self.functions, self.over = test.emulator.client("lambda"), threading.Event()
+        self.refresh = test.resources["RefreshFunction"]["PhysicalResourceId"]
+        threading.Thread(target=self.ring, daemon=True).start()
+
+    def ring(self) -> None:
+        while not self.over.wait(3):
+            # It may be stopped, or about to be replaced.
+            with contextlib.suppress(BotoCoreError, ClientError):
+                self.functions.invoke(FunctionName=self.refresh, Qualifier="live", Payload=b"{}")
+
+
 def play(test: Test) -> None:
     for part in (
-        deployed, credentials_entered, ticket_kept, clock_runs, journey, relay, webhooks, rollout,
-        joined_by_their_ids, nothing_denied, out_of_the_dead_letters, alarms_see_it, upgraded, uninstalled,
+        deployed, credentials_entered, ticket_kept, ways_out, firewall_before_it, clock_runs, journey, relay, webhooks,
+        rollout, joined_by_their_ids, nothing_denied, out_of_the_dead_letters, alarms_see_it, restored,
+        moved_into_a_network, uninstalled,
     ):
         start = time.monotonic()
         part(test)
@@ -103,7 +131,7 @@ def play(test: Test) -> None:
 
 def deployed(test: Test) -> None:
     """Every resource of the template is made; the health route answers."""
-    wanted = test.stack.translated(epoch=0)
+    wanted = test.stack.translated()
     test.stack.create()
     test.resources, test.outputs = test.stack.resources(), test.stack.outputs()
     conditional = {name for name, it in wanted["Resources"].items() if "Condition" in it}
@@ -116,6 +144,7 @@ def deployed(test: Test) -> None:
     test.domain.lead_to(test.stack.physical("HttpApi"))
     until("health", 60, lambda: answers(f"{test.domain.url}/health"))
     expect(test.domain.statuses[-1][2] == 200, f"health is answered {test.domain.statuses[-1]}")
+    expect_network(test, "", "without a network")
 
 
 def credentials_entered(test: Test) -> None:
@@ -149,6 +178,18 @@ def ticket_kept(test: Test) -> None:
     expect(400 <= status < 500, f"a forged ticket is answered {status}")
 
 
+def ways_out(test: Test) -> None:
+    """Gateways and instances are made with one fixed address and with two, and every subnet leads there."""
+    every_way_out(test.emulator, test.stack.parts)
+
+
+def firewall_before_it(test: Test) -> None:
+    """The firewall's stack stands before the API, and pushes pass it."""
+    # The address that AWS gives an API; the emulator's is one of this machine.
+    api = test.resources["HttpApi"]["PhysicalResourceId"]
+    firewall(test.emulator, test.stack.parts, f"https://{api}.execute-api.{REGION}.amazonaws.com")
+
+
 def clock_runs(test: Test) -> None:
     """The schedule calls refresh each minute, through its alias, without repeating what failed."""
     ticks = until("two ticks", 200, lambda: [it for it in test.logs.of("refresh") if it.get("message") == "tick"][1:])
@@ -165,6 +206,8 @@ def clock_runs(test: Test) -> None:
     # Ticks may overlap: nothing holds the next one back.
     reserved = functions.get_function_concurrency(FunctionName=refresh)
     expect("ReservedConcurrentExecutions" not in reserved, f"ticks are held back: {reserved}")
+    # The schedule has been seen to work.
+    test.bell = Bell(test)
 
 
 def journey(test: Test) -> None:
@@ -188,21 +231,41 @@ def rollout(test: Test) -> None:
 
 
 def joined_by_their_ids(test: Test) -> None:
-    """A push is found in callback's log by a request, and by its key what came of it, bus, rule and queue between."""
+    """From a push's request to everything it led to: callback, bus, rule, queue, events, and from there two more."""
     def look():
         kept = [it for it in test.logs.of("callback") if it.get("name") == "weapp_audit_success" and it.get("inbox")]
         done = {it.get("inbox"): it for it in test.logs.of("events") if it.get("message") == "item is worked off"}
-        return [(push, done[push["inbox"]]) for push in kept if push["inbox"] in done]
+        pairs = [(push, done[push["inbox"]]) for push in kept if push["inbox"] in done]
+        # The first approval was the journey's, the second the rollout's.
+        return pairs if len(pairs) == 2 else None
 
-    push, worked_off = until("the approval in both logs", 60, look)[0]
-    request = [span.get("requestId") for span in push.get("spans", []) if span.get("requestId")]
-    expect(request, f"no request's id at {push}")
+    push, worked_off = until("both approvals in both logs", 60, look)[-1]
+    expect(request_of(push), f"no request's id at {push}")
     event = [span for span in worked_off["spans"] if span.get("event")]
     expect(event and event[0]["inbox"] == push["inbox"], f"no event's id at {worked_off}")
-    told = [it for it in test.logs.of("events") if it.get("message") == "event told" and push["inbox"] in json.dumps(it)]
-    expect("release.approved" in [it["kind"] for it in told], f"what the push led to: {told}")
     announced = [it["event"] for it in test.logs.of("callback") if it.get("message") == "event told"]
     expect(event[0]["event"] in announced, "the event that was worked off is not the one that callback told")
+    told = [it for it in test.logs.of("events") if it.get("message") == "event told" and push["inbox"] in json.dumps(it)]
+    approved = [it["event"] for it in told if it["kind"] == "release.approved"]
+    expect(len(approved) == 1, f"what the push led to: {told}")
+
+    # The same id, in the logs of the functions behind the other two rules of the bus.
+    steps = {"rollout": ("event is worked off",), "webhooks": ("event goes out", "attempt")}
+    for function, messages in steps.items():
+        for message in messages:
+            line = until(f"{approved[0]} in the log of {function}", 60, lambda: of_event(test, function, message, approved[0]))
+            expect(request_of(line), f"no request's id at {line}")
+
+
+def request_of(line: dict) -> str | None:
+    """Lambda's id of the request during which a line was written."""
+    return next((span["requestId"] for span in line.get("spans", []) if span.get("requestId")), None)
+
+
+def of_event(test: Test, function: str, message: str, event: str) -> dict | None:
+    """A function's line with these words about an event."""
+    lines = [it for it in test.logs.of(function) if it.get("message") == message]
+    return next((it for it in lines if event in [it.get("event"), *(span.get("event") for span in it.get("spans", []))]), None)
 
 
 def out_of_the_dead_letters(test: Test) -> None:
@@ -240,13 +303,18 @@ def depth(sqs, url: str) -> int:
 
 def nothing_denied(test: Test) -> None:
     """So far no role lacked a right: the emulator enforces them."""
-    denied = [
+    found = denied(test)
+    expect(not found, "\n".join(found))
+
+
+def denied(test: Test) -> list[str]:
+    """What functions have logged of rights that they lacked."""
+    return [
         f"{function}: {json.dumps(line, ensure_ascii=False)}"
         for function in FUNCTIONS
         for line in test.logs.of(function)
         if "not authorized to perform" in json.dumps(line)
     ]
-    expect(not denied, "\n".join(denied))
 
 
 def alarms_see_it(test: Test) -> None:
@@ -275,22 +343,124 @@ def alarms_see_it(test: Test) -> None:
     expect(alarm["AlarmDescription"].endswith("docs/runbook.md#dead-letters"), f"{alarm['AlarmDescription']}")
 
 
-def upgraded(test: Test) -> None:
-    """An update with another Epoch reaches what the aliases lead to, and loses nothing."""
+def restored(test: Test) -> None:
+    """The drill of the README: tables as of a moment, another epoch; what came after it is read from WeChat."""
     functions = test.emulator.client("lambda")
+    # The dead letters' outage is among them.
+    denied_before = denied(test)
     refresh = test.resources["RefreshFunction"]["PhysicalResourceId"]
+    workers = [test.resources[f"{name}Function"]["PhysicalResourceId"] for name in ("Refresh", "Events", "Rollout")]
+    for worker in workers:
+        functions.put_function_concurrency(FunctionName=worker, ReservedConcurrentExecutions=0)
+    tables = [test.outputs[f"{name}TableName"] for name in ("Inbox", "Tokens", "Fleet")]
+    for table in tables:
+        restore(test, table, timed="Tokens" not in table)
+    # After that moment: a merchant comes, and somebody writes something down.
+    authorize_by_link(test.domain.url, test.component, LATECOMER)
+    shop = f"/v1/components/{test.component}/mini-programs/{SHOP}"
+    test.api("POST", f"/v1/components/{test.component}/tags", {"appids": [SHOP], "add": ["since"]})
+
     before = functions.get_alias(FunctionName=refresh, Name="live")["FunctionVersion"]
-    test.stack.deploy("update", epoch=1)
+    test.stack.deploy("update", Epoch="1", TablesSuffix=SUFFIX)
     live = functions.get_function_configuration(FunctionName=refresh, Qualifier="live")
-    expect(live["Environment"]["Variables"]["EPOCH"] == "1", f"the alias leads to epoch {live['Environment']}")
+    told = live["Environment"]["Variables"]
+    expect(told["EPOCH"] == "1", f"the alias leads to epoch {told['EPOCH']}")
+    expect(told["FLEET_TABLE"] == tables[2] + SUFFIX, f"the alias leads to {told['FLEET_TABLE']}")
     expect(live["Version"] != before, f"no new version was published beside {before}")
+    for worker in workers:
+        functions.delete_function_concurrency(FunctionName=worker)
+
+    expect("since" not in test.api("GET", shop)["tags"], "what was written after the moment is still there")
+    late = f"/v1/components/{test.component}/mini-programs/{LATECOMER}"
+    test.api("GET", late, wanted=(404,))
+    runs = f"/v1/components/{test.component}/reconciliations"
+    run = f"{runs}/{test.api('POST', runs, {})['id']}"
+    done = until("the reconciliation", 180, lambda: finished(test.api("GET", run)))
+    expect(done["taken_in"] == 1, f"the merchant who came after the moment: {done}")
+    expect(test.api("GET", late)["authorized"], "the merchant who came after the moment is not known")
+    test.merchants = 2
+    still_answers(test)
+    # What WeChat pushes from now on is kept in the restored table alone.
+    dynamodb = test.emulator.client("dynamodb")
+    kept = dynamodb.scan(TableName=tables[0])["Items"]
+    expect(test.wechat("push-ticket")["delivery"]["accepted"], "a ticket is refused")
+    age = test.api("GET", f"/v1/components/{test.component}")["ticket"]["age_seconds"]
+    expect(age < 60, f"the ticket is {age} s old")
+    expect(dynamodb.scan(TableName=tables[0])["Items"] == kept, "the former table is still written to")
+    more = [it for it in denied(test) if it not in denied_before]
+    expect(not more, "\n".join(more))
+
+
+def restore(test: Test, table: str, timed: bool) -> None:
+    """What the README has done with each table: a restored one has neither recovery, protection nor expiry."""
+    dynamodb = test.emulator.client("dynamodb")
+    key = test.resources["Key"]["PhysicalResourceId"]
+    dynamodb.restore_table_to_point_in_time(
+        SourceTableName=table, TargetTableName=table + SUFFIX, RestoreDateTime=time.time(),
+        SSESpecificationOverride={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=table + SUFFIX)
+    dynamodb.update_continuous_backups(
+        TableName=table + SUFFIX, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    dynamodb.update_table(TableName=table + SUFFIX, DeletionProtectionEnabled=True)
+    if timed:
+        dynamodb.update_time_to_live(
+            TableName=table + SUFFIX, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+        )
+
+
+def finished(run: dict) -> dict | None:
+    return run if run["finished_at"] else None
+
+
+def moved_into_a_network(test: Test) -> None:
+    """The functions that call WeChat, and they alone, move into a network of the stack's, then into one of ours."""
+    test.stack.deploy("update", EgressMode="nat-gateway", EgressAddresses="2")
+    outputs = test.stack.outputs()
+    made = test.stack.outputs(test.stack.physical("Network"))
+    expect(outputs["EgressAddresses"] == made["Addresses"], f"to paste at WeChat: {outputs['EgressAddresses']}")
+    expect(len(made["Addresses"].split(";")) == 2, f"addresses: {made['Addresses']}")
+    expect_network(test, f"{made['SubnetIds']}|{made['SecurityGroupId']}", "with a NAT gateway")
+    still_answers(test)
+
+    # Any network will do that somebody has: here, what the first one was.
+    ec2 = test.emulator.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/24")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.0.0/26")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="ours", Description="ours", VpcId=vpc)["GroupId"]
+    test.stack.deploy("update", EgressMode="existing", SubnetIds=subnet, SecurityGroupIds=group)
+    expect_network(test, f"{subnet}|{group}", "with a network of ours")
+    expect("Network" not in test.stack.resources(), "the network that is not used any more is still there")
+    expect("EgressAddresses" not in test.stack.outputs(), "addresses are told that are not known")
+    still_answers(test)
+
+
+def expect_network(test: Test, network: str, when: str) -> None:
+    """What the aliases lead to lies in that network, if it calls WeChat, and otherwise in none."""
+    functions = test.emulator.client("lambda")
+    for name, resource in test.stack.resources().items():
+        if resource["ResourceType"] != "AWS::Lambda::Function":
+            continue
+        live = functions.get_function_configuration(FunctionName=resource["PhysicalResourceId"], Qualifier="live")
+        found = live["Environment"]["Variables"].get(NETWORK, "")
+        function = name.removesuffix("Function").lower()
+        inside = network if function in template.CALL_WECHAT else ""
+        expect(found == inside, f"{when}, {function} lies in {found}, not in {inside}")
+
+
+def still_answers(test: Test) -> None:
+    """The functions do their work as they are deployed now."""
     shops = test.api("GET", f"/v1/components/{test.component}/mini-programs")["mini_programs"]
-    expect(len(shops) == 1, f"mini programs: {shops}")
+    expect(len(shops) == test.merchants, f"mini programs: {shops}")
+    relayed_call(test.domain.url, test.component, test.api)
 
 
 def uninstalled(test: Test) -> None:
     """A deleted stack leaves tables, secrets and key behind."""
+    test.bell.over.set()
     tables = [test.outputs[f"{name}TableName"] for name in ("Inbox", "Tokens", "Fleet")]
+    tables += [f"{table}{SUFFIX}" for table in tables]
     test.stack.delete()
     dynamodb, secrets = test.emulator.client("dynamodb"), test.emulator.client("secretsmanager")
     for table in tables:

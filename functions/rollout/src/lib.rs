@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use platform::{Platform, event::Event};
+use platform::{Platform, event::Event, rollouts::RolloutError};
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument;
 
@@ -59,6 +59,11 @@ async fn work(app: &App, message: &SqsMessage, until: Instant) -> Result<(), Str
     let event = Event::from_bus(body).map_err(|error| error.to_string())?;
     // Whatever is logged of it can be found by the event.
     let span = tracing::info_span!("event", event = event.id, kind = event.kind);
-    let taken = app.platform.rollouts.take(&event, until).instrument(span).await;
-    taken.map_err(|error| error.to_string())
+    let taken = async {
+        app.platform.rollouts.take(&event, until).await?;
+        tracing::info!("event is worked off");
+        Ok(())
+    };
+    let taken: Result<(), RolloutError> = taken.instrument(span).await;
+    taken.map_err(|error| format!("event {}: {error}", event.id))
 }

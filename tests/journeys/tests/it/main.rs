@@ -15,6 +15,7 @@ mod console;
 mod console_fleet;
 mod console_people;
 mod console_settings;
+mod endings;
 mod erasure;
 mod filing;
 mod first_release;
