@@ -69,6 +69,8 @@ COUNTED = {
     "calls to WeChat a release": (9.28, "the same"),
     "write units a push": (5.0, "the same: its item, due and done"),
     "read units a push": (1.0, "the same"),
+    "hours of the audit log verified a night": (264, "`audit/watch`: a day that is new, and `AGAIN`"),
+    "read units of such an hour": (62, "a unit for each minute, for its links and for the head, at least"),
 }
 
 # What nobody has counted yet: a guess at an ordinary month. Change it to yours.
@@ -133,6 +135,7 @@ def bill(merchants, month=None):
     reads = (
         renewals * c("read units a renewal") + MINUTES * c("read units a tick") + releases * c("read units a release")
         + pushes * c("read units a push")
+        + HOURS / 24 * c("hours of the audit log verified a night") * c("read units of such an hour")
         + (pushes + relayed + requests) * a["read units of a relayed call, a request, what a push leads to"]
     )
     stored = merchants * a["kB kept a merchant"] / MILLION

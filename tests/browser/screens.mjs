@@ -35,6 +35,7 @@ export function screens(system, known) {
     'approvals': '/console/approvals',
     'invitation': '/console/invitation',
     'audit': '/console/audit',
+    'audit-parts': '/console/audit/parts?format=csv',
     'overview': shop,
     'delivery': `${shop}/delivery`,
     'checks': `${shop}/delivery?show=checks`,

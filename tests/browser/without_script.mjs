@@ -12,5 +12,11 @@ export async function withoutScript(browser, system) {
   await operator.send('bind-tester', { '微信号': 'a' .repeat(200) });
   await operator.page.locator('[aria-invalid=true]').waitFor();
   await operator.send('bind-tester', { '微信号': 'second_tester' }, '体验者已添加');
+  // Nobody is two people: what was ticked is refused, and stays ticked.
+  await operator.open('/console/approvals');
+  await operator.send('set-approval-policy', { '版本回退': true });
+  await operator.page.getByRole('alert').waitFor();
+  const ticked = await operator.form('set-approval-policy').locator('input:checked').getAttribute('value');
+  if (ticked !== 'rollback') throw new Error(`what was ticked is ${ticked} now`);
   await context.close();
 }

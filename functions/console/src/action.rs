@@ -5,7 +5,7 @@
 mod field;
 mod request;
 
-pub(crate) use field::{Field, Kind, Upload};
+pub(crate) use field::{Boxes, Field, Kind, Upload};
 
 use axum::{
     extract::{Path, RawQuery, State},

@@ -35,10 +35,9 @@ impl App {
             platform.random.clone(),
         )?;
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
-        let uploads = Uploads::new(variables, &aws, clock.clone(), random.clone())?;
-        let directory = Directory::from_variables(variables, &aws, clock.clone())?;
-        let (table, secrets) = (platform.tables.fleet.clone(), platform.secrets.clone());
-        let approvals = Approvals { table, secrets, clock, random };
+        let uploads = Uploads::new(variables, &aws, clock.clone(), random)?;
+        let directory = Directory::from_variables(variables, &aws, clock)?;
+        let approvals = platform.approvals.clone();
         Ok(App {
             platform,
             operators,

@@ -4,6 +4,7 @@
 //! it, and dresses every answer in the headers that all have.
 
 mod adoption;
+mod approvals;
 mod counters;
 mod from;
 mod kind;

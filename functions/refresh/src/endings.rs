@@ -1,7 +1,7 @@
 //! What ends on a day that is known: certificates and keys. Counted once an hour, for an alarm to
 //! ring before the day.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use platform::{
     AppId,
     operators::{Limits, Operators},
@@ -17,10 +17,15 @@ const KEYS: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// More of them make no difference to anybody.
 const PAGE: i32 = 100;
 
+/// Whether it is the first minute of an hour, in which is counted what an alarm looks at once an hour.
+pub(crate) fn is_counted_at(now: Timestamp) -> bool {
+    now.as_second() / 60 % 60 == 0
+}
+
 /// Counts, in the first minute of each hour, what ends soon; answers what could not be counted.
 pub(crate) async fn count(app: &App, components: &[AppId]) -> Vec<String> {
     let now = app.platform.clock.now();
-    if now.as_second() / 60 % 60 != 0 {
+    if !is_counted_at(now) {
         return Vec::new();
     }
     let mut failed = Vec::new();

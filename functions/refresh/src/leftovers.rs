@@ -1,5 +1,6 @@
 //! What concerns no component in particular: pushes that were not finished, events that were not
-//! published, deliveries and rollouts that are due, releases, registrations and records that wait.
+//! published, deliveries and rollouts that are due, approvals that nobody gave, releases, registrations and
+//! records that wait.
 
 use platform::{
     Platform, call::CallError, profile::ProfileError, registrations::RegistrationError,
@@ -23,13 +24,23 @@ pub(crate) struct Leftovers {
     pub(crate) announced: usize,
     pub(crate) deliveries: usize,
     pub(crate) rollouts: usize,
+    pub(crate) approvals: usize,
     pub(crate) failed: Vec<String>,
 }
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform { intake, outbox, releases, registrations, profiles, rollouts, webhooks, .. } =
-        &app.platform;
+    let Platform {
+        intake,
+        outbox,
+        releases,
+        registrations,
+        profiles,
+        rollouts,
+        webhooks,
+        approvals,
+        ..
+    } = &app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
         Ok(announced) => done.announced = announced,
@@ -46,6 +57,10 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
     match rollouts.sweep().await {
         Ok(handed_out) => done.rollouts = handed_out,
         Err(error) => done.failed.push(format!("rollouts: {error}")),
+    }
+    match approvals.sweep(PORTION).await {
+        Ok(ended) => done.approvals = ended,
+        Err(error) => done.failed.push(format!("approvals: {error}")),
     }
     match releases.due(PORTION).await {
         Ok(due) => {

@@ -4,9 +4,10 @@
 //! renewed ahead of expiry; releases, registrations and records that wait are looked after; what was
 //! left in the inbox and in the outbox is told again; deliveries to webhooks and steps of rollouts
 //! are handed over when they are due; what is over of the audit log is chained; at night the
-//! fleet is compared with WeChat. Ticks may overlap and may be missed: every step is safe to repeat,
+//! fleet is compared with WeChat, and the audit log with its chain. Ticks may overlap and may be missed: every step is safe to repeat,
 //! and the next tick makes up for one that did not come.
 
+mod audit;
 mod component;
 mod endings;
 mod leftovers;
@@ -52,10 +53,14 @@ pub struct Summary {
     pub deliveries: usize,
     /// Rollouts and their targets that were handed over.
     pub rollouts: usize,
+    /// Requests for approval that ended by themselves.
+    pub approvals: usize,
     /// Minutes of the audit log that were chained.
     pub chained: usize,
     /// Days whose end was anchored.
     pub anchored: usize,
+    /// Hours of the audit log that were verified, at night.
+    pub verified_hours: u32,
     /// Reconciliations that were gone on with.
     pub reconciliations: usize,
     /// Mini programs that were compared with what WeChat shows, at night.
@@ -115,9 +120,12 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         });
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
-    let sealed = app.platform.audit_chain.seal(until).await;
-    let (done, mut nightly) =
-        tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until),);
+    let mut sealed = audit::seal(app, until).await;
+    let (done, mut nightly, mut watched) = tokio::join!(
+        leftovers::take_up(app, until),
+        nightly::go_on(app, &components, until),
+        audit::watch(app, until),
+    );
     summary.published = done.published;
     summary.releases = done.releases;
     summary.registrations = done.registrations;
@@ -126,19 +134,18 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.announced = done.announced;
     summary.deliveries = done.deliveries;
     summary.rollouts = done.rollouts;
+    summary.approvals = done.approvals;
     summary.failed = done.failed;
     summary.reconciliations = nightly.reconciliations;
     summary.checked = nightly.checked;
     summary.asked_for_punishments = nightly.asked_for_punishments;
     summary.failed.append(&mut nightly.failed);
     summary.failed.append(&mut endings::count(app, &components).await);
-    match sealed {
-        Ok(sealed) => {
-            summary.chained = sealed.minutes;
-            summary.anchored = sealed.anchors;
-        }
-        Err(error) => summary.failed.push(format!("audit log: {error}")),
-    }
+    summary.chained = sealed.chained;
+    summary.anchored = sealed.anchored;
+    summary.verified_hours = watched.verified_hours;
+    summary.failed.append(&mut sealed.failed);
+    summary.failed.append(&mut watched.failed);
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {
@@ -162,8 +169,10 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         announced = summary.announced,
         deliveries = summary.deliveries,
         rollouts = summary.rollouts,
+        approvals = summary.approvals,
         chained = summary.chained,
         anchored = summary.anchored,
+        verified_hours = summary.verified_hours,
         reconciliations = summary.reconciliations,
         checked = summary.checked,
         asked_for_punishments = summary.asked_for_punishments,

@@ -33,9 +33,8 @@ impl App {
             platform.random.clone(),
         );
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
-        let uploads = Uploads::new(variables, &aws, clock.clone(), random.clone())?;
-        let (table, secrets) = (platform.tables.fleet.clone(), platform.secrets.clone());
-        let approvals = Approvals { table, secrets, clock, random };
+        let uploads = Uploads::new(variables, &aws, clock, random)?;
+        let approvals = platform.approvals.clone();
         Ok(App { platform, operators, approvals, uploads })
     }
 }

@@ -1,7 +1,5 @@
 //! What is sent along: the body that came with the request, or, where a header names one, an upload.
 
-use std::time::Duration;
-
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::{HeaderMap, HeaderValue, header},
@@ -10,7 +8,7 @@ use platform::{
     bucket::BucketError,
     operators::Operator,
     text::Text,
-    uploads::{Owner, UploadId},
+    uploads::{FORGETTING, Owner, UploadId},
 };
 use tokio::time::timeout;
 
@@ -22,8 +20,6 @@ use crate::{
 
 /// Names the upload that is the body.
 const UPLOAD: &str = "x-relay-body";
-/// How long it may take to forget an upload.
-const FORGETTING: Duration = Duration::from_secs(2);
 
 /// A body.
 pub(crate) struct Sent {

@@ -21,6 +21,8 @@ mod sign_in;
 mod token_endpoint;
 
 pub use app::App;
+pub use policy::{Rule, rules};
+pub use token_endpoint::ANSWERED_HERE;
 
 use axum::{Router, routing::any};
 

@@ -13,51 +13,95 @@ use crate::{
     problem::{Kind, Problem},
 };
 
-/// Never passed on. A `*` at the end stands for any further characters.
-const NEVER: [(&str, Why); 15] = [
-    ("/cgi-bin/token", Why::Mints),
-    ("/cgi-bin/stable_token", Why::Mints),
-    ("/cgi-bin/component/api_component_token", Why::Mints),
-    ("/cgi-bin/component/api_authorizer_token", Why::Mints),
-    ("/cgi-bin/component/api_query_auth", Why::Mints),
-    ("/sns/oauth2/access_token", Why::TakesSecret),
-    ("/sns/oauth2/refresh_token", Why::TakesSecret),
-    ("/sns/jscode2session", Why::TakesSecret),
-    ("/cgi-bin/component/set_authorizer_option", Why::Options),
-    ("/cgi-bin/component/api_set_authorizer_option", Why::Options),
-    ("/cgi-bin/clear_quota*", Why::Quota),
-    ("/cgi-bin/component/clear_quota*", Why::Quota),
-    ("/cgi-bin/openapi/clear*", Why::Quota),
-    ("/cgi-bin/openapi/quota/clear*", Why::Quota),
-    ("/cgi-bin/component/api_start_push_ticket", Why::Ticket),
+/// The rules, by the beginning of paths; a `*` at the end stands for any further characters. Any other path
+/// takes [`Scope::Relay`] alone.
+const RULES: [(&str, Access); 30] = [
+    ("/cgi-bin/token", Access::Never(Why::Mints)),
+    ("/cgi-bin/stable_token", Access::Never(Why::Mints)),
+    ("/cgi-bin/component/api_component_token", Access::Never(Why::Mints)),
+    ("/cgi-bin/component/api_authorizer_token", Access::Never(Why::Mints)),
+    ("/cgi-bin/component/api_query_auth", Access::Never(Why::Mints)),
+    ("/sns/oauth2/access_token", Access::Never(Why::TakesSecret)),
+    ("/sns/oauth2/refresh_token", Access::Never(Why::TakesSecret)),
+    ("/sns/jscode2session", Access::Never(Why::TakesSecret)),
+    ("/cgi-bin/component/set_authorizer_option", Access::Never(Why::Options)),
+    ("/cgi-bin/component/api_set_authorizer_option", Access::Never(Why::Options)),
+    ("/cgi-bin/clear_quota*", Access::Never(Why::Quota)),
+    ("/cgi-bin/component/clear_quota*", Access::Never(Why::Quota)),
+    ("/cgi-bin/openapi/clear*", Access::Never(Why::Quota)),
+    ("/cgi-bin/openapi/quota/clear*", Access::Never(Why::Quota)),
+    ("/cgi-bin/component/api_start_push_ticket", Access::Never(Why::Ticket)),
+    // A user's session key is in the answer.
+    ("/sns/component/jscode2session", Access::Session),
+    ("/wxa/commit", Access::StateMachine(TRIAL)),
+    ("/wxa/submit_audit", Access::StateMachine(SUBMIT)),
+    ("/wxa/undocodeaudit", Access::StateMachine(WITHDRAW)),
+    ("/wxa/speedupaudit", Access::StateMachine(API)),
+    ("/wxa/release", Access::StateMachine(RELEASE)),
+    ("/wxa/revertcoderelease", Access::StateMachine(ROLLBACK)),
+    ("/wxa/grayrelease", Access::StateMachine(API)),
+    ("/wxa/revertgrayrelease", Access::StateMachine(API)),
+    ("/wxa/change_visitstatus", Access::StateMachine(API)),
+    ("/wxa/modify_domain*", Access::StateMachine(SERVER_DOMAINS)),
+    ("/wxa/setwebviewdomain*", Access::StateMachine(BUSINESS_DOMAINS)),
+    ("/wxa/set_prefetchdnsdomain", Access::StateMachine(API)),
+    ("/cgi-bin/component/modify_wxa_server_domain", Access::StateMachine(API)),
+    ("/cgi-bin/component/modify_wxa_jump_domain", Access::StateMachine(API)),
 ];
 
-/// Passed on for keys with [`Scope::RelayStateMachine`] only, and what to use instead.
-const STATE_MACHINE: [(&str, &str); 14] = [
-    ("/wxa/commit", "PUT /v1/components/{component}/mini-programs/{appid}/trial"),
-    ("/wxa/submit_audit", "POST /v1/components/{component}/mini-programs/{appid}/review"),
-    ("/wxa/undocodeaudit", "DELETE /v1/components/{component}/mini-programs/{appid}/review"),
-    ("/wxa/speedupaudit", API),
-    ("/wxa/release", "POST /v1/components/{component}/mini-programs/{appid}/release"),
-    ("/wxa/revertcoderelease", "POST /v1/components/{component}/mini-programs/{appid}/rollback"),
-    ("/wxa/grayrelease", API),
-    ("/wxa/revertgrayrelease", API),
-    ("/wxa/change_visitstatus", API),
-    ("/wxa/modify_domain*", "PUT /v1/components/{component}/mini-programs/{appid}/server-domains"),
-    (
-        "/wxa/setwebviewdomain*",
-        "PUT /v1/components/{component}/mini-programs/{appid}/business-domains",
-    ),
-    ("/wxa/set_prefetchdnsdomain", API),
-    ("/cgi-bin/component/modify_wxa_server_domain", API),
-    ("/cgi-bin/component/modify_wxa_jump_domain", API),
-];
+const TRIAL: &str = "PUT /v1/components/{component}/mini-programs/{appid}/trial";
+const SUBMIT: &str = "POST /v1/components/{component}/mini-programs/{appid}/review";
+const WITHDRAW: &str = "DELETE /v1/components/{component}/mini-programs/{appid}/review";
+const RELEASE: &str = "POST /v1/components/{component}/mini-programs/{appid}/release";
+const ROLLBACK: &str = "POST /v1/components/{component}/mini-programs/{appid}/rollback";
+const SERVER_DOMAINS: &str = "PUT /v1/components/{component}/mini-programs/{appid}/server-domains";
+const BUSINESS_DOMAINS: &str =
+    "PUT /v1/components/{component}/mini-programs/{appid}/business-domains";
 const API: &str = "GET /v1/openapi.json";
 
-/// A user's session key is in the answer.
-const SESSION: &str = "/sns/component/jscode2session";
 /// Which take the component's token under a name of their own.
 const COMPONENT_TOKEN: [&str; 2] = ["/sns/component/*", "/sns/oauth2/component/*"];
+
+/// A rule for some of WeChat's paths, for whoever lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// The paths, or their beginning followed by `*`.
+    pub pattern: &'static str,
+    /// The scopes that a key needs for them; none where no key opens them.
+    pub scopes: Option<&'static [Scope]>,
+    /// They are called for the component itself, with its own token.
+    pub is_components: bool,
+}
+
+/// Every rule. Paths that none of them names take [`Scope::Relay`] alone.
+pub fn rules() -> impl Iterator<Item = Rule> {
+    RULES.iter().map(|(pattern, access)| Rule {
+        pattern,
+        scopes: access.scopes(),
+        is_components: COMPONENT_TOKEN.iter().any(|of_component| fits(of_component, pattern)),
+    })
+}
+
+/// What a rule says of its paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Never passed on.
+    Never(Why),
+    /// Passed on for keys with [`Scope::SessionWrite`] too.
+    Session,
+    /// Passed on for keys with [`Scope::RelayStateMachine`] too, and what to use instead.
+    StateMachine(&'static str),
+}
+
+impl Access {
+    fn scopes(self) -> Option<&'static [Scope]> {
+        match self {
+            Access::Never(_) => None,
+            Access::Session => Some(&[Scope::Relay, Scope::SessionWrite]),
+            Access::StateMachine(_) => Some(&[Scope::Relay, Scope::RelayStateMachine]),
+        }
+    }
+}
 
 /// Why a path is never passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +126,8 @@ pub(crate) struct Open {
 pub(crate) fn judge(permit: &Permit, is_covered: bool, address: &Address) -> Result<Open, Problem> {
     // Should WeChat not care for the case of letters, neither does a refusal.
     let path = address.path.to_ascii_lowercase();
-    if let Some((_, why)) = NEVER.iter().find(|(pattern, _)| fits(pattern, &path)) {
+    let rule = RULES.iter().find(|(pattern, _)| fits(pattern, &path)).map(|(_, access)| *access);
+    if let Some(Access::Never(why)) = rule {
         return Err(why.problem());
     }
     if !is_covered {
@@ -123,11 +168,10 @@ pub(crate) fn judge(permit: &Permit, is_covered: bool, address: &Address) -> Res
                 "put component in the place of the appid in the address",
             )));
     }
-    if fits(SESSION, &path) && !permit.grants(Scope::SessionWrite) {
+    if rule == Some(Access::Session) && !permit.grants(Scope::SessionWrite) {
         return Err(missing(Scope::SessionWrite));
     }
-    let instead = STATE_MACHINE.iter().find(|(pattern, _)| fits(pattern, &path));
-    if let Some((_, instead)) = instead
+    if let Some(Access::StateMachine(instead)) = rule
         && !permit.grants(Scope::RelayStateMachine)
     {
         return Err(Problem::new(Kind::StateMachine)
@@ -141,7 +185,7 @@ pub(crate) fn judge(permit: &Permit, is_covered: bool, address: &Address) -> Res
             )));
     }
     Ok(Open {
-        is_state_machine: instead.is_some(),
+        is_state_machine: matches!(rule, Some(Access::StateMachine(_))),
         token_parameter: match is_component {
             true => "component_access_token",
             false => "access_token",

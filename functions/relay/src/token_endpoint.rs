@@ -18,9 +18,12 @@ use crate::{
     relay_token,
 };
 
+/// WeChat's paths that the relay answers itself.
+pub const ANSWERED_HERE: [&str; 2] = ["/cgi-bin/token", "/cgi-bin/stable_token"];
+
 /// Whether the relay answers this path itself.
 pub(crate) fn is(path: &str) -> bool {
-    matches!(path, "/cgi-bin/token" | "/cgi-bin/stable_token")
+    ANSWERED_HERE.contains(&path)
 }
 
 /// What an SDK sends.

@@ -4,28 +4,35 @@
 //! sealed, for a day. Whoever approves it has it done, in the name of whoever asked; approving is one
 //! conditional write, so that of two who approve at once one does. A process that dies in between
 //! leaves a request of which nobody knows whether it was done: it is never done a second time.
+//! Each step is told as an event, in the same write.
 
 mod decision;
 mod independence;
+mod kept;
+mod policy;
+mod record;
+mod told;
 
 pub use decision::{Decision, UnknownDecision};
 pub use independence::Dependence;
+pub use kept::{KeptAnswer, KeptRequest, LONGEST_BODY};
+pub use policy::Policy;
+pub use record::{Approval, Party, State};
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::ReturnValue;
-use base64::{Engine, engine::general_purpose::STANDARD};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::SignedDuration;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 
+use self::kept::{AnswerBody, RequestBody};
 use crate::{
     clock::Clock,
     operators::{Operator, Role},
+    outbox::Outbox,
     random::Random,
-    sealed::{Kind, Owner, Sealed, UnsealError},
+    sealed::UnsealError,
     secrets::Secrets,
-    storage::{Item, Outcome, StorageError, Table, Transaction, number, text},
+    storage::{Item, StorageError, Table, Transaction, Work, number, text},
 };
 
 /// How long a request waits for somebody else.
@@ -36,11 +43,10 @@ pub const ANSWER_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// Longer than any request lasts: what has no outcome by then, nobody knows the outcome of.
 const PERFORMED_BY: SignedDuration = SignedDuration::from_secs(40);
-/// The longest body that is kept: with its seal, an item of the table holds it.
-pub const LONGEST_BODY: usize = 150 * 1024;
 
 const LIST: &str = "approvals";
-const POLICY: &str = "approval-policy";
+/// Those that end by themselves, and have to be told then.
+const WORK: Work = Work::seldom("approvals");
 /// Of the newest, so many are looked at for those that wait.
 const NEWEST: i32 = 200;
 
@@ -51,127 +57,12 @@ pub struct Approvals {
     pub table: Table,
     /// Where the sealing keys are.
     pub secrets: Secrets,
+    /// Where each step is told.
+    pub outbox: Outbox,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers and nonces.
     pub random: Arc<dyn Random>,
-}
-
-/// Which decisions take two. The default is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Which.
-    pub required: BTreeSet<Decision>,
-    /// The id of the key that changed it last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_by: Option<String>,
-    /// When, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_at: Option<i64>,
-}
-
-/// Somebody who asked or decided, as they were then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Party {
-    /// The id of the key.
-    pub key: String,
-    /// What it is called.
-    pub name: String,
-    /// Its role.
-    pub role: Role,
-    /// Whose it is.
-    pub person: String,
-    /// Who answers for that person's being somebody else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub introduced_by: Option<String>,
-}
-
-/// Something that was asked for, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// Its id.
-    pub id: String,
-    /// What kind of decision it is.
-    pub decision: Decision,
-    /// The operation's id in the API's description.
-    pub operation: String,
-    /// The request's method.
-    pub method: String,
-    /// The request's path and query.
-    pub target: String,
-    /// The component that it concerns.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub component: Option<String>,
-    /// The mini program that it concerns.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub appid: Option<String>,
-    /// SHA-256 of the request.
-    pub digest: String,
-    /// What was asked for, without anything that could be a secret.
-    pub summary: String,
-    /// Who asked.
-    pub requested_by: Party,
-    /// When, in seconds.
-    pub requested_at: i64,
-    /// Until when it waits, in seconds.
-    pub until: i64,
-    /// How it stands in the table. See [`Approval::state`].
-    state: State,
-    /// Who approved, refused or withdrew it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_by: Option<Party>,
-    /// When, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decided_at: Option<i64>,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The status that the request was answered with when it was done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// What went wrong then, in the language of whoever asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<String>,
-}
-
-/// How a request for approval stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Nobody has decided yet.
-    Waiting,
-    /// Somebody approved it, and it is being done.
-    Performing,
-    /// It was approved and done; its status says how that went.
-    Performed,
-    /// It was approved, and nobody saw the end of it.
-    Unknown,
-    /// Somebody refused it.
-    Refused,
-    /// Whoever asked took it back.
-    Withdrawn,
-    /// Nobody decided in time.
-    Expired,
-}
-
-/// A request as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptRequest {
-    /// The headers that make a difference.
-    pub headers: Vec<(String, String)>,
-    /// The body, in base64.
-    body: String,
-}
-
-/// What it was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers that belong to the body.
-    pub headers: Vec<(String, String)>,
-    /// The body, in base64.
-    body: String,
 }
 
 /// Why something was not decided.
@@ -203,118 +94,37 @@ pub enum ApprovalError {
     Storage(#[from] StorageError),
 }
 
-/// A request, as a kind of sealed value.
-#[derive(Debug)]
-struct RequestBody;
-
-impl Kind for RequestBody {
-    const NAME: &'static str = "approval-request";
-}
-
-/// An answer, as a kind of sealed value.
-#[derive(Debug)]
-struct AnswerBody;
-
-impl Kind for AnswerBody {
-    const NAME: &'static str = "approval-answer";
-}
-
-#[derive(Deserialize)]
-struct Kept<K> {
-    #[serde(bound(deserialize = ""))]
-    sealed: Sealed<K>,
-    expires_at: i64,
-}
-
-impl Policy {
-    /// Whether it takes two.
-    pub fn requires(&self, decision: Decision) -> bool {
-        match decision {
-            // Otherwise one person could end what takes two.
-            Decision::Policy => !self.required.is_empty(),
-            decision => self.required.contains(&decision),
-        }
-    }
-}
-
-impl Party {
-    /// An operator, as they are now.
-    pub fn of(operator: &Operator) -> Self {
-        Party {
-            key: operator.key.clone(),
-            name: operator.name.clone(),
-            role: operator.role,
-            person: operator.person.clone(),
-            introduced_by: operator.introduced_by.clone(),
-        }
-    }
-
-    /// Whether `other` is somebody else, as far as anybody can tell.
-    pub fn may_approve(&self, other: &Party) -> Result<(), Dependence> {
-        independence::between(self, other)
-    }
-}
-
-impl KeptRequest {
-    /// A request with this body.
-    pub fn new(headers: Vec<(String, String)>, body: &[u8]) -> Self {
-        KeptRequest { headers, body: STANDARD.encode(body) }
-    }
-
-    /// The body.
-    pub fn body(&self) -> Vec<u8> {
-        STANDARD.decode(&self.body).unwrap_or_default()
-    }
-}
-
-impl KeptAnswer {
-    /// An answer with this body.
-    pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
-        KeptAnswer { status, headers, body: STANDARD.encode(body) }
-    }
-
-    /// The body.
-    pub fn body(&self) -> Vec<u8> {
-        STANDARD.decode(&self.body).unwrap_or_default()
-    }
-}
-
-impl Approval {
-    /// How it stands at `now`, in seconds: time passes without a write.
-    pub fn state(&self, now: i64) -> State {
-        let performed_by = self.decided_at.unwrap_or_default() + PERFORMED_BY.as_secs();
-        match self.state {
-            State::Waiting if self.until <= now => State::Expired,
-            State::Performing if performed_by <= now => State::Unknown,
-            state => state,
-        }
-    }
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub by: &'a Operator,
+    /// What kind of decision it is.
+    pub decision: Decision,
+    /// The operation's id.
+    pub operation: &'a str,
+    /// The request's method.
+    pub method: &'a str,
+    /// Its path and query.
+    pub target: &'a str,
+    /// The component that it concerns.
+    pub component: Option<&'a str>,
+    /// The mini program that it concerns.
+    pub appid: Option<&'a str>,
+    /// Its digest.
+    pub digest: &'a str,
+    /// What it asks for, without secrets.
+    pub summary: &'a str,
+    /// The request itself.
+    pub request: &'a KeptRequest,
 }
 
 impl Approvals {
-    /// Which decisions take two.
-    pub async fn policy(&self) -> Result<Policy, StorageError> {
-        Ok(self.table.read(POLICY, POLICY).await?.unwrap_or_default())
-    }
-
-    /// Decides which decisions take two from now on.
-    pub async fn set_policy(
-        &self,
-        by: &Operator,
-        required: BTreeSet<Decision>,
-    ) -> Result<Policy, StorageError> {
-        let changed_at = Some(self.clock.now().as_second());
-        let policy = Policy { required, changed_by: Some(by.key.clone()), changed_at };
-        let mut item = self.table.item(&policy)?;
-        item.extend(key(POLICY, POLICY));
-        self.table.put(item).await?;
-        Ok(policy)
-    }
-
     /// Keeps a request until somebody else decides. `asked` says everything but what is known here.
     pub async fn ask(&self, asked: Asked<'_>) -> Result<Approval, StorageError> {
         let now = self.clock.now();
         let id = self.random.identifier(now);
+        let until = now + WAITS;
         let approval = Approval {
             id: id.clone(),
             decision: asked.decision,
@@ -327,7 +137,7 @@ impl Approvals {
             summary: asked.summary.to_owned(),
             requested_by: Party::of(asked.by),
             requested_at: now.as_second(),
-            until: (now + WAITS).as_second(),
+            until: until.as_second(),
             state: State::Waiting,
             decided_by: None,
             decided_at: None,
@@ -335,15 +145,23 @@ impl Approvals {
             status: None,
             trouble: None,
         };
-        let mut item = self.table.item(&approval)?;
-        item.extend(key(LIST, &id));
-        item.insert("expires_at".to_owned(), number((now + REMEMBERED).as_second()));
+        let mut item = self.item(&approval)?;
+        item.insert("due_shard".to_owned(), text(WORK.shard(&id)));
+        item.insert("due_at".to_owned(), number(until.as_millisecond()));
         // A little longer than it waits: it may be approved in the last moment.
-        let until = (now + WAITS + PERFORMED_BY).as_second();
-        let request = self.seal::<RequestBody>(&id, "request", asked.request, until)?;
-        let writes = vec![self.table.put_after(0, item)?, self.table.put_after(0, request)?];
+        let kept_until = (until + PERFORMED_BY).as_second();
+        let request = self.seal::<RequestBody>(&id, "request", asked.request, kept_until)?;
+        let told = self.event(&approval);
+        let writes = vec![
+            self.table.put_after(0, item)?,
+            self.table.put_after(0, request)?,
+            self.outbox.entry(&told)?,
+        ];
         match self.table.transact(writes).await? {
-            Transaction::Written => Ok(approval),
+            Transaction::Written => {
+                self.outbox.publish(&[told]).await;
+                Ok(approval)
+            }
             Transaction::Refused(_) => Err(self.table.error("ask", "the id is taken")),
         }
     }
@@ -382,7 +200,7 @@ impl Approvals {
         let found = self.find(id).await?;
         self.judge(by, &found)?;
         let request = self.open::<RequestBody, KeptRequest>(id, "request").await?;
-        let approval = self.decide(by, id, State::Performing, None).await?;
+        let approval = self.decide(by, found, State::Performing, None).await?;
         Ok((approval, request))
     }
 
@@ -395,7 +213,7 @@ impl Approvals {
     ) -> Result<Approval, ApprovalError> {
         let found = self.find(id).await?;
         self.judge(by, &found)?;
-        let refused = self.decide(by, id, State::Refused, note).await?;
+        let refused = self.decide(by, found, State::Refused, note).await?;
         self.table.delete(&partition(id), "request").await?;
         Ok(refused)
     }
@@ -406,7 +224,7 @@ impl Approvals {
         if found.requested_by.key != by.key && found.requested_by.person != by.person {
             return Err(ApprovalError::NotYours);
         }
-        let withdrawn = self.decide(by, id, State::Withdrawn, None).await?;
+        let withdrawn = self.decide(by, found, State::Withdrawn, None).await?;
         self.table.delete(&partition(id), "request").await?;
         Ok(withdrawn)
     }
@@ -414,33 +232,25 @@ impl Approvals {
     /// Writes down what the request was answered.
     pub async fn conclude(
         &self,
-        id: &str,
+        approval: &Approval,
         answer: &KeptAnswer,
         trouble: Option<&str>,
     ) -> Result<Approval, ApprovalError> {
-        let now = self.clock.now();
-        if answer.body.len() <= 2 * LONGEST_BODY {
-            let until = (now + ANSWER_KEPT).as_second();
+        let id = &approval.id;
+        if answer.kept_length() <= 2 * LONGEST_BODY {
+            let until = (self.clock.now() + ANSWER_KEPT).as_second();
             let kept = self.seal::<AnswerBody>(id, "answer", answer, until)?;
             self.table.put(kept).await?;
         }
-        let mut update = self
-            .table
-            .update(LIST, id)
-            .condition_expression("#state = :performing")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":performing", text("performing"))
-            .expression_attribute_values(":performed", text("performed"))
-            .expression_attribute_values(":status", number(answer.status.into()))
-            .return_values(ReturnValue::AllNew);
-        update = match trouble {
-            None => update.update_expression("SET #state = :performed, #status = :status"),
-            Some(trouble) => update
-                .update_expression("SET #state = :performed, #status = :status, trouble = :trouble")
-                .expression_attribute_values(":trouble", text(trouble)),
+        let concluded = Approval {
+            state: State::Performed,
+            status: Some(answer.status),
+            trouble: trouble.map(str::to_owned),
+            ..approval.clone()
         };
-        let concluded = self.written(id, update).await?;
+        // Whoever was so late that it counts as unknown knows better.
+        let from = [State::Performing, State::Unknown];
+        let concluded = self.move_on(&from, concluded).await?;
         self.table.delete(&partition(id), "request").await?;
         Ok(concluded)
     }
@@ -471,121 +281,72 @@ impl Approvals {
     async fn decide(
         &self,
         by: &Operator,
-        id: &str,
+        found: Approval,
         state: State,
         note: Option<&str>,
     ) -> Result<Approval, ApprovalError> {
-        let broken = |error: serde_dynamo::Error| self.table.error("decide", error.to_string());
         let now = self.clock.now().as_second();
-        let mut update = self
-            .table
-            .update(LIST, id)
-            .condition_expression("#state = :waiting AND #until > :now")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_values(":waiting", text("waiting"))
-            .expression_attribute_values(
-                ":state",
-                serde_dynamo::to_attribute_value(state).map_err(broken)?,
-            )
-            .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(
-                ":by",
-                serde_dynamo::to_attribute_value(Party::of(by)).map_err(broken)?,
-            )
-            .return_values(ReturnValue::AllNew);
-        update = match note {
-            None => {
-                update.update_expression("SET #state = :state, decided_by = :by, decided_at = :now")
-            }
-            Some(note) => update
-                .update_expression(
-                    "SET #state = :state, decided_by = :by, decided_at = :now, note = :note",
-                )
-                .expression_attribute_values(":note", text(note)),
+        if found.state == State::Waiting && found.until <= now {
+            return Err(ApprovalError::Decided(State::Expired));
+        }
+        let decided = Approval {
+            state,
+            decided_by: Some(Party::of(by)),
+            decided_at: Some(now),
+            note: note.map(str::to_owned),
+            ..found
         };
-        self.written(id, update).await
+        self.move_on(&[State::Waiting], decided).await
     }
 
-    async fn written(
-        &self,
-        id: &str,
-        update: crate::storage::Update,
-    ) -> Result<Approval, ApprovalError> {
-        match self.table.apply(update).await? {
-            Outcome::Written(Some(item)) => Ok(self.table.parse(item)?),
-            Outcome::Written(None) | Outcome::Refused(None) => {
-                Err(ApprovalError::NotFound(id.to_owned()))
+    /// Writes how it stands now, if it stands in one of `from`, and tells so in the same write.
+    async fn move_on(&self, from: &[State], next: Approval) -> Result<Approval, ApprovalError> {
+        let mut item = self.item(&next)?;
+        if next.state == State::Performing {
+            // Should nobody see the end of it, that is told.
+            let performed_by = self.clock.now() + PERFORMED_BY;
+            item.insert("due_shard".to_owned(), text(WORK.shard(&next.id)));
+            item.insert("due_at".to_owned(), number(performed_by.as_millisecond()));
+        }
+        let names = [":one", ":other"];
+        let of = &names[..from.len()];
+        let mut put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(item))
+            .condition_expression(format!("#state IN ({})", of.join(", ")))
+            .expression_attribute_names("#state", "state");
+        for (name, state) in of.iter().zip(from) {
+            put = put.expression_attribute_values(*name, text(state.as_str()));
+        }
+        let put = put.build().map_err(|error| self.table.error("decide", error.to_string()))?;
+        let told = self.event(&next);
+        let writes = vec![TransactWriteItem::builder().put(put).build(), self.outbox.entry(&told)?];
+        match self.table.transact(writes).await? {
+            Transaction::Written => {
+                self.outbox.publish(&[told]).await;
+                Ok(next)
             }
-            Outcome::Refused(Some(item)) => {
-                let found: Approval = self.table.parse(item)?;
+            Transaction::Refused(_) => {
+                let found = self.find(&next.id).await?;
                 Err(ApprovalError::Decided(found.state(self.clock.now().as_second())))
             }
         }
     }
 
-    fn seal<K: Kind>(
-        &self,
-        id: &str,
-        sk: &str,
-        what: &impl Serialize,
-        until: i64,
-    ) -> Result<Item, StorageError> {
-        let plain = serde_json::to_string(what).expect("texts and a number");
-        let pk = partition(id);
-        let owner = Owner::operators(format!("{pk}#{sk}"));
-        let sealed: Sealed<K> =
-            Sealed::seal(&self.secrets.sealing(), self.random.as_ref(), &owner, &plain);
-        let mut item = Item::from(key(&pk, sk));
-        item.insert("sealed".to_owned(), text(sealed.as_text()));
-        item.insert("expires_at".to_owned(), number(until));
+    /// The item of an approval that nothing has to be told of later.
+    fn item(&self, approval: &Approval) -> Result<Item, StorageError> {
+        let mut item = self.table.item(approval)?;
+        item.extend(key(LIST, &approval.id));
+        let forgotten = approval.requested_at + REMEMBERED.as_secs();
+        item.insert("expires_at".to_owned(), number(forgotten));
         Ok(item)
     }
-
-    async fn open<K: Kind, T: serde::de::DeserializeOwned>(
-        &self,
-        id: &str,
-        sk: &str,
-    ) -> Result<T, ApprovalError> {
-        let pk = partition(id);
-        let kept: Option<Kept<K>> = self.table.read(&pk, sk).await?;
-        let now = self.clock.now().as_second();
-        let kept = kept.filter(|kept| kept.expires_at > now).ok_or(ApprovalError::Gone)?;
-        let owner = Owner::operators(format!("{pk}#{sk}"));
-        let plain = kept.sealed.open(&self.secrets.sealing(), &owner)?;
-        serde_json::from_str(plain.expose_secret()).map_err(|_| ApprovalError::Gone)
-    }
-}
-
-/// What is asked for.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// Who asks.
-    pub by: &'a Operator,
-    /// What kind of decision it is.
-    pub decision: Decision,
-    /// The operation's id.
-    pub operation: &'a str,
-    /// The request's method.
-    pub method: &'a str,
-    /// Its path and query.
-    pub target: &'a str,
-    /// The component that it concerns.
-    pub component: Option<&'a str>,
-    /// The mini program that it concerns.
-    pub appid: Option<&'a str>,
-    /// Its digest.
-    pub digest: &'a str,
-    /// What it asks for, without secrets.
-    pub summary: &'a str,
-    /// The request itself.
-    pub request: &'a KeptRequest,
 }
 
 fn partition(id: &str) -> String {
     format!("approval#{id}")
 }
 
-fn key(pk: &str, sk: &str) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
+fn key(pk: &str, sk: &str) -> [(String, AttributeValue); 2] {
     [("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]
 }

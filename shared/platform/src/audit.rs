@@ -14,8 +14,10 @@ mod properties;
 mod read;
 mod sealer;
 mod summary;
+mod trouble;
 mod verify;
 mod voucher;
+mod watch;
 
 pub use anchor::{Anchor, AnchorError, Anchors, KeptAnchor};
 pub use chain::{Broken, Flaw, KeptLink, Line, Link, MalformedMinute, Minute, Place, Walk};
@@ -23,8 +25,10 @@ pub use read::{AuditCursor, AuditEntry, AuditPage, MalformedCursor};
 pub use sealer::{ANCHOR_LATE, CLOSED, Chain, ChainError, Head, Sealing};
 pub(crate) use summary::shortened;
 pub use summary::summary;
+pub use trouble::Trouble;
 pub use verify::{Verification, VerifyCursor};
 pub use voucher::Voucher;
+pub use watch::{Found, Watch};
 
 use std::sync::{Arc, Mutex, PoisonError};
 

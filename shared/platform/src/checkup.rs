@@ -6,6 +6,7 @@
 //! without an answer makes its own check unknown, no other.
 
 mod callbacks;
+mod guarded;
 mod kept;
 mod probe;
 mod quotas;
@@ -54,6 +55,7 @@ impl Checkup<'_> {
             tests,
             dead,
             (ends, keys),
+            (troubles, lock_outs),
         ) = tokio::join!(
             async {
                 tokio::join!(Probe::make(platform, appid), callbacks::reach(platform, component))
@@ -75,6 +77,7 @@ impl Checkup<'_> {
                     kept::every_key(self.operators),
                 )
             },
+            async { tokio::join!(platform.audit_chain.troubles(), self.operators.lock_outs()) },
         );
         // Later than the answers: what was asked meanwhile is no older than this.
         let now = platform.clock.now();
@@ -103,6 +106,8 @@ impl Checkup<'_> {
             kept::certificates(&ends, more, now)
         }));
         checks.push(read(kept::KEYS, keys, |keys| kept::keys(&keys, now)));
+        checks.push(read(guarded::GUESSES, lock_outs, |found| guarded::guesses(&found, now)));
+        checks.push(read(guarded::AUDIT, troubles, |found| guarded::audit(&found)));
         let mut test = None;
         checks.push(read(kept::SELF_TEST, tests, |report| {
             test = report.as_ref().map(|report| report.id.clone());
@@ -118,7 +123,8 @@ impl Checkup<'_> {
                 "egress-address" => Some(OPEN_PLATFORM.to_owned()),
                 "quotas" => Some(format!("{here}/quotas")),
                 "payment-certificates" => Some(format!("{public}v1/attention")),
-                "operator-keys" => Some(format!("{public}v1/keys")),
+                "operator-keys" | "guesses" => Some(format!("{public}v1/keys")),
+                "audit-log" => Some(format!("{public}v1/audit/verification")),
                 "self-test" => Some(match &test {
                     Some(id) => format!("{here}/self-tests/{id}"),
                     None => format!("{here}/self-tests"),

@@ -1,14 +1,21 @@
 //! Erasure: what is kept of a merchant who has withdrawn is deleted on request, in portions, and what
 //! stays is said with its reason. Every step may be repeated: what is gone is gone.
+//!
+//! A merchant who comes back meanwhile wins. What stands under the merchant's own name is deleted, and the
+//! end is written down, only in transactions that the account has to be withdrawn for; before each portion of
+//! the rest it is looked whether it is.
+
+mod writes;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use wechat::AppId;
 
+use self::writes::Named;
 use crate::{
     attention::Need,
     clock::Clock,
@@ -23,8 +30,6 @@ use crate::{
     timeline, witness,
 };
 
-/// Items that are read at a time.
-const PORTION: i32 = 100;
 /// How often a write is tried that somebody else's came before.
 const ATTEMPTS: usize = 4;
 
@@ -58,6 +63,9 @@ pub struct Erasure {
     /// How many items were deleted, by what they were.
     #[serde(default)]
     pub deleted: BTreeMap<String, u64>,
+    /// The order of the withdrawal that it follows; after another one it begins anew.
+    #[serde(default)]
+    withdrawal: i64,
     /// How far the inbox was looked through.
     #[serde(default)]
     inbox: Look,
@@ -173,23 +181,20 @@ impl Erasures {
         appid: &AppId,
         time: Instant,
     ) -> Result<Erasure, ErasureError> {
-        let known = self.mini_programs.find(component, appid).await?;
-        match known {
-            None => return Err(ErasureError::Unknown(appid.clone())),
-            Some(known) if known.is_authorized() => {
-                return Err(ErasureError::Authorized(appid.clone()));
-            }
-            Some(_) => {}
-        }
-        let under_way = self.find(component, appid).await?.filter(|it| it.finished_at.is_none());
+        let withdrawal = self.withdrawn(component, appid).await?.authorization.order;
+        let under_way = self.find(component, appid).await?;
+        let under_way =
+            under_way.filter(|it| it.finished_at.is_none() && it.withdrawal == withdrawal);
         let mut erasure = under_way.unwrap_or_else(|| Erasure {
             by: by.to_owned(),
             began_at: self.clock.now(),
             finished_at: None,
             deleted: BTreeMap::new(),
+            withdrawal,
             inbox: Look::default(),
         });
         self.keep(component, appid, &erasure).await?;
+        self.withdrawn(component, appid).await?;
         self.payments.remove(by, component, appid).await?;
         self.strip_account(component, appid).await?;
         let rest = self.delete_what_is_its(component, appid, &mut erasure).await?;
@@ -202,6 +207,7 @@ impl Erasures {
                 erasure.finished_at = Some(self.clock.now());
                 break;
             };
+            self.withdrawn(component, appid).await?;
             let after = erasure.inbox.after.take();
             let (deleted, next) = self.inbox.forget(component, appid, *state, after).await?;
             erasure.count("pushes", deleted);
@@ -224,47 +230,30 @@ impl Erasures {
         // Of payment settings their version is left, so that a receiver of events never sees it go back.
         let stays = [ROW, "payment"];
         let pk = partition(component, appid);
-        let deleted = self.delete_all(&pk, |item| !stays.contains(&item.sk.as_str())).await?;
+        let goes = |item: &Named| !stays.contains(&item.sk.as_str());
+        let deleted = self.delete_all(component, appid, &pk, goes).await?;
         erasure.count("records", deleted);
-        self.table.delete(&rows(Onboarding::NAME, component), appid.as_str()).await?;
+        let mut marks = vec![self.deletion(&rows(Onboarding::NAME, component), appid.as_str())?];
         for need in Need::ALL {
-            self.table.transact(vec![self.attention().unmark(component, appid, need)?]).await?;
+            marks.push(self.attention().unmark(component, appid, need)?);
         }
+        self.write(component, appid, &marks).await?;
+        self.withdrawn(component, appid).await?;
         let registrations = self.registrations.forget(component, appid).await?;
         erasure.count("registrations", registrations);
         let pk = timeline::partition(component, appid);
         // What is not on the bus yet is told first.
-        let deleted = self.delete_all(&pk, |item| item.due_shard.is_none()).await?;
+        let goes = |item: &Named| item.due_shard.is_none();
+        let deleted = self.delete_all(component, appid, &pk, goes).await?;
         erasure.count("events", deleted);
         let (left, _): (Vec<Named>, _) = self.table.page(&pk, "", None, 1).await?;
         Ok(left.is_empty())
     }
 
-    async fn delete_all(
-        &self,
-        pk: &str,
-        goes: impl Fn(&Named) -> bool,
-    ) -> Result<u64, StorageError> {
-        let (mut deleted, mut after) = (0, None);
-        loop {
-            let (items, next): (Vec<Named>, _) =
-                self.table.page(pk, "", after.as_deref(), PORTION).await?;
-            for item in items.iter().filter(|item| goes(item)) {
-                self.table.delete(pk, &item.sk).await?;
-                deleted += 1;
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(deleted),
-            }
-        }
-    }
-
     /// What is left of the account is a tombstone.
     async fn strip_account(&self, component: &AppId, appid: &AppId) -> Result<(), ErasureError> {
         for _ in 0..ATTEMPTS {
-            let row = self.mini_programs.row(component, appid).await?;
-            let row = row.ok_or_else(|| ErasureError::Unknown(appid.clone()))?;
+            let row = self.withdrawn(component, appid).await?;
             if row.profile.is_none() && row.tags.is_empty() && row.variables.is_empty() {
                 return Ok(());
             }
@@ -285,18 +274,24 @@ impl Erasures {
         crate::attention::Attention { table: self.table.clone() }
     }
 
+    /// Writes down how far it is.
     async fn keep(
         &self,
         component: &AppId,
         appid: &AppId,
         erasure: &Erasure,
-    ) -> Result<(), StorageError> {
+    ) -> Result<(), ErasureError> {
         let mut item = self.table.item(erasure)?;
         item.extend([
             ("pk".to_owned(), text(partition(component, appid))),
             ("sk".to_owned(), text(ROW)),
         ]);
-        self.table.put(item).await
+        let put = Put::builder()
+            .table_name(self.table.name())
+            .set_item(Some(item))
+            .build()
+            .map_err(|error| self.table.error("build a transaction", error.to_string()))?;
+        self.write(component, appid, &[TransactWriteItem::builder().put(put).build()]).await
     }
 }
 
@@ -306,13 +301,6 @@ impl Erasure {
             *self.deleted.entry(what.to_owned()).or_default() += deleted;
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Named {
-    sk: String,
-    #[serde(default)]
-    due_shard: Option<String>,
 }
 
 const ROW: &str = "erasure";

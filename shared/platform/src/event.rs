@@ -170,6 +170,23 @@ pub mod kind {
     pub const ROLLOUT_ROLLED_BACK: &str = "rollout.rolled-back";
     /// A mini program of a rollout is in another state.
     pub const ROLLOUT_TARGET: &str = "rollout.target";
+    /// Somebody asked for something that takes two; here and below, `approval` is its id, `decision` what
+    /// kind of decision it is, and `operation` what was asked for.
+    pub const APPROVAL_REQUESTED: &str = "approval.requested";
+    /// A second person approved it, and it is being done.
+    pub const APPROVAL_GIVEN: &str = "approval.given";
+    /// A second person refused it.
+    pub const APPROVAL_REFUSED: &str = "approval.refused";
+    /// Whoever asked took it back.
+    pub const APPROVAL_WITHDRAWN: &str = "approval.withdrawn";
+    /// Nobody decided in time.
+    pub const APPROVAL_EXPIRED: &str = "approval.expired";
+    /// It was approved and done; `status` is what it was answered.
+    pub const APPROVAL_PERFORMED: &str = "approval.performed";
+    /// It was approved and did not work; `status` is what it was answered.
+    pub const APPROVAL_FAILED: &str = "approval.failed";
+    /// It was approved, and nobody saw the end of it.
+    pub const APPROVAL_OUTCOME_UNKNOWN: &str = "approval.outcome-unknown";
     /// Deliveries to a webhook are due; `webhook` and `deliveries` are their ids.
     pub const WEBHOOK_DUE: &str = "webhook.due";
     /// A webhook was paused because it is gone or fails; `webhook` is its id.
@@ -253,6 +270,14 @@ pub mod kind {
         ROLLOUT_ROLLBACK,
         ROLLOUT_ROLLED_BACK,
         ROLLOUT_TARGET,
+        APPROVAL_REQUESTED,
+        APPROVAL_GIVEN,
+        APPROVAL_REFUSED,
+        APPROVAL_WITHDRAWN,
+        APPROVAL_EXPIRED,
+        APPROVAL_PERFORMED,
+        APPROVAL_FAILED,
+        APPROVAL_OUTCOME_UNKNOWN,
         WEBHOOK_DUE,
         WEBHOOK_PAUSED,
         WEBHOOK_PING,

@@ -8,6 +8,7 @@ mod first_key;
 pub mod guard;
 mod invitation;
 mod key;
+mod lock_outs;
 mod permit;
 mod role;
 mod source;
@@ -15,6 +16,7 @@ mod source;
 pub use guard::Limits;
 pub use invitation::{Invitation, InvitationToken, NewInvitation, TakeError};
 pub use key::{MalformedKey, OperatorKey};
+pub use lock_outs::{LockOut, Locked, SHOWN};
 pub use permit::{COMPONENT, MalformedPattern, Pattern, Patterns, Permit, Scope};
 pub use role::{Action, Role, UnknownRole};
 pub use source::{Source, VISITOR};
@@ -31,6 +33,7 @@ use crate::{
     approvals::Party,
     clock::Clock,
     configuration::{ConfigurationError, Variables},
+    metric::Metrics,
     oidc::Member,
     random::Random,
     secrets::SecretsError,
@@ -53,6 +56,7 @@ pub struct Operators {
     /// None where the first key does not open anything.
     first: Option<FirstKey>,
     rate: Arc<Rate>,
+    metrics: Metrics,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -202,7 +206,8 @@ impl Operators {
             variables.required("ADMIN_KEY_SECRET", "the id of the first admin key's secret")?;
         let first = Some(FirstKey::new(aws_sdk_secretsmanager::Client::new(aws), id));
         let rate = Arc::new(Rate::new(Limits::from_variables(variables)?));
-        Ok(Operators { table, first, rate, clock, random })
+        let metrics = Metrics::to_standard_output();
+        Ok(Operators { table, first, rate, metrics, clock, random })
     }
 
     /// Operators whose keys are in `table`, without the first one: for what machines alone may do.
@@ -212,12 +217,18 @@ impl Operators {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Operators { table, first: None, rate: Arc::new(Rate::new(limits)), clock, random }
+        let (rate, metrics) = (Arc::new(Rate::new(limits)), Metrics::to_standard_output());
+        Operators { table, first: None, rate, metrics, clock, random }
     }
 
     /// Takes so many requests from now on.
     pub fn limit(&mut self, limits: Limits) {
         self.rate = Arc::new(Rate::new(limits));
+    }
+
+    /// Counts lock-outs there from now on.
+    pub fn count_to(&mut self, metrics: Metrics) {
+        self.metrics = metrics;
     }
 
     /// Tells whose key it is, if it is good now. Whoever guesses is locked out: see [`guard`].
@@ -246,10 +257,7 @@ impl Operators {
             _ => None,
         };
         let Some(operator) = operator else {
-            tracing::warn!(source = %source, key = known, "a wrong secret");
-            if let Err(error) = guard::count(&self.table, source, known, now).await {
-                tracing::error!(%error, "a wrong secret was not counted");
-            }
+            self.count_guess(source, known).await;
             return Err(SignInError::Unknown);
         };
         let operator = operator?;
@@ -274,8 +282,19 @@ impl Operators {
 
     /// Counts something wrong that was shown in the place of a key.
     pub async fn count_wrong(&self, source: &Source) {
-        tracing::warn!(source = %source, "a wrong secret");
-        if let Err(error) = guard::count(&self.table, source, None, self.clock.now()).await {
+        self.count_guess(source, None).await;
+    }
+
+    /// Counts a wrong secret, for `key` where there is such a key.
+    async fn count_guess(&self, source: &Source, key: Option<&str>) {
+        tracing::warn!(source = %source, key, "a wrong secret");
+        let counted = async {
+            for locked in guard::count(&self.table, source, key, self.clock.now()).await? {
+                self.tell_of(locked, key, source).await?;
+            }
+            Ok::<_, StorageError>(())
+        };
+        if let Err(error) = counted.await {
             tracing::error!(%error, "a wrong secret was not counted");
         }
     }

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 
 use crate::{
     adoption::Adoption,
+    approvals::Approvals,
     attention::Attention,
     audit::{Anchors, Audit, Chain},
     authorization::Authorizations,
@@ -143,6 +144,8 @@ pub struct Platform {
     pub erasures: Erasures,
     /// Events, told to the company's own systems.
     pub webhooks: Webhooks,
+    /// What takes two, and what waits for a second person.
+    pub approvals: Approvals,
     /// Who did what.
     pub audit: Audit,
     /// What shows whether the audit log is as it was written.
@@ -382,6 +385,13 @@ impl Platform {
             random: random.clone(),
             epoch: variables.number("EPOCH")?,
         };
+        let approvals = Approvals {
+            table: tables.fleet.clone(),
+            secrets: secrets.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let audit = Audit::new(tables.fleet.clone(), clock.clone(), random.clone());
         let audit_chain = Chain {
             table: tables.fleet.clone(),
@@ -483,6 +493,7 @@ impl Platform {
                 random: random.clone(),
             },
             counters,
+            approvals,
             audit,
             audit_chain,
             idempotency,

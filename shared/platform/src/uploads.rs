@@ -33,7 +33,7 @@ pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 /// How long a body may take to come, each of two times.
 const TAKING: Duration = Duration::from_secs(8);
 /// How long it may take to forget one.
-const FORGETTING: Duration = Duration::from_secs(2);
+pub const FORGETTING: Duration = Duration::from_secs(2);
 
 /// Whose an upload is.
 #[derive(Debug, Clone, Copy)]

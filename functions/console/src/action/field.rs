@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Number,
     /// A list of numbers.
     Numbers,
+    /// A list of which each entry is ticked; none ticked is an empty list.
+    Boxes(&'static [Boxes]),
     Check,
     /// The same, left out where it is not ticked.
     Flag,
@@ -57,6 +59,15 @@ pub(crate) enum Kind {
     File(&'static str),
     /// The request is a form with the file in it.
     FileInForm(&'static str),
+}
+
+/// Boxes that belong together.
+#[derive(Debug)]
+pub(crate) struct Boxes {
+    /// What they are about.
+    pub(crate) title: Text,
+    /// What each stands for, and its words.
+    pub(crate) boxes: &'static [(&'static str, Text)],
 }
 
 /// Where a file is handed over before the request that names it.
@@ -112,6 +123,8 @@ impl Field {
         };
         Some(match &self.kind {
             Kind::Lines | Kind::FewLines => lines(&plain),
+            // They are many values of one name: whoever draws the form knows them.
+            Kind::Boxes(_) => return None,
             Kind::Numbers => lines(&plain).replace('\n', ", "),
             Kind::Pairs(first, second) => {
                 lines(&|entry| format!("{} = {}", plain(&entry[*first]), plain(&entry[*second])))
@@ -144,6 +157,7 @@ impl Field {
         match self.kind {
             Kind::Always(_) => return html! {},
             Kind::Heading => return html! { h2.part { (self.label.read(language)) } },
+            Kind::Boxes(groups) => return self.boxes(form, groups, values, faults, language),
             _ => {}
         }
         let id = format!("{form}-{}", self.name.replace('.', "-"));
@@ -162,6 +176,39 @@ impl Field {
                     div.about id=(described) {
                         @for fault in &faults { p.fault { (fault) } }
                         @if let Some(hint) = &self.hint { p { (hint.sentence(language)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Each box has its own label, each group its legend, and what is wrong stands above all of them.
+    fn boxes(
+        &self,
+        form: &str,
+        groups: &[Boxes],
+        values: &Fields,
+        faults: &[Fault],
+        language: Language,
+    ) -> Markup {
+        let faults: Vec<&Fault> = faults.iter().filter(|fault| fault.is_at(self.name)).collect();
+        let ticked: Vec<&str> = values.all(self.name).collect();
+        html! {
+            fieldset.boxes {
+                legend { (self.label.read(language)) }
+                @for fault in &faults { p.fault { (fault.detail) } }
+                @if let Some(hint) = &self.hint { p.small { (hint.sentence(language)) } }
+                @for group in groups {
+                    fieldset {
+                        legend { (group.title.read(language)) }
+                        @for (value, words) in group.boxes {
+                            @let id = format!("{form}-{}-{value}", self.name.replace('.', "-"));
+                            div.field.check {
+                                label for=(id) { (words.read(language)) }
+                                input type="checkbox" id=(id) name=(self.name) value=(value)
+                                    checked[ticked.contains(value)];
+                            }
+                        }
                     }
                 }
             }
@@ -212,7 +259,7 @@ impl Field {
                 Kind::File(accept) | Kind::FileInForm(accept) => input type="file" id=(id)
                     name=(self.name) accept=(accept) required[self.required]
                     aria-describedby=[about] aria-invalid=[invalid];,
-                Kind::Always(_) | Kind::Heading => {},
+                Kind::Always(_) | Kind::Heading | Kind::Boxes(_) => {},
             }
         }
     }
@@ -253,6 +300,28 @@ mod tests {
         for (name, kind) in [("no", Kind::Flag), ("none", Kind::Line), ("missing", Kind::Line)] {
             assert_eq!(held(name, kind), None);
         }
+    }
+
+    #[test]
+    fn what_is_ticked_stays_ticked_and_each_box_has_its_label() {
+        static GROUPS: [Boxes; 1] = [Boxes {
+            title: Text::fixed("发布", "Releases"),
+            boxes: &[
+                ("release", Text::fixed("上线", "release")),
+                ("rollback", Text::fixed("回退", "rollback")),
+            ],
+        }];
+        let field = Field::new("required", Text::fixed("需要两人", "Two"), Kind::Boxes(&GROUPS));
+        let values = Fields(vec![("required".to_owned(), "rollback".to_owned())]);
+        let wrong = Fault { pointer: "/required/0".to_owned(), detail: "不行".to_owned() };
+        let drawn = field.draw("form", &values, &[wrong], Language::Chinese).into_string();
+        assert!(drawn.contains("<legend>发布</legend>") && drawn.contains("不行"), "{drawn}");
+        assert!(drawn.contains("<label for=\"form-required-rollback\">回退</label>"), "{drawn}");
+        let boxed = |name: &str| {
+            let rest = drawn.split(&format!("id=\"form-required-{name}\"")).nth(1).unwrap();
+            rest.split('>').next().unwrap().contains("checked")
+        };
+        assert!(boxed("rollback") && !boxed("release"), "{drawn}");
     }
 
     #[test]

@@ -147,6 +147,7 @@ fn value(field: &Field, fields: &Fields) -> Result<Option<Value>, Trouble> {
         Kind::Check => Some(Value::Bool(text == "true")),
         Kind::Flag => (text == "true").then_some(Value::Bool(true)),
         Kind::Lines => Some(lines().collect()),
+        Kind::Boxes(_) => Some(fields.all(field.name).map(Value::from).collect()),
         Kind::Documents(_) => {
             Some(fields.all(field.name).filter(|it| !it.is_empty()).collect::<Vec<_>>().into())
                 .filter(|it| *it != json!([]))

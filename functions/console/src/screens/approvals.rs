@@ -8,14 +8,17 @@ use axum::{
 };
 use http::{Method, StatusCode};
 use maud::{Markup, html};
-use platform::text::{Language, Text};
+use platform::{
+    approvals::Decision,
+    text::{Language, Text},
+};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Place;
 use crate::{
     App,
-    action::{Action, Field, Kind, Then},
+    action::{Action, Boxes, Field, Kind, Then},
     api::Answer,
     pieces::{self, Tone, badge},
     session::Role,
@@ -76,6 +79,32 @@ const WHO: Text = Text::fixed("申请人", "Asked by");
 const WHEN: Text = Text::fixed("申请时间", "Asked");
 const ANSWER: Text = Text::fixed("查看结果", "What it was answered");
 
+/// What may take two, by what it is about.
+static DECISIONS: [Boxes; 2] = [
+    Boxes {
+        title: Text::fixed("发布与回退", "Releases and rollbacks"),
+        boxes: &[
+            chosen(Decision::Release),
+            chosen(Decision::Rollback),
+            chosen(Decision::RolloutStart),
+            chosen(Decision::RolloutRollback),
+            chosen(Decision::RelayStateMachine),
+        ],
+    },
+    Boxes {
+        title: Text::fixed("人员与密钥", "People and keys"),
+        boxes: &[
+            chosen(Decision::Operators),
+            chosen(Decision::PaymentKeys),
+            chosen(Decision::SecretRotation),
+        ],
+    },
+];
+
+const fn chosen(decision: Decision) -> (&'static str, Text) {
+    (decision.as_str(), decision.title())
+}
+
 pub(super) static ACTIONS: [Action; 4] = [
     Action {
         name: "approve-request",
@@ -127,8 +156,8 @@ pub(super) static ACTIONS: [Action; 4] = [
         name: "set-approval-policy",
         title: Text::fixed("双人审批策略", "What takes two"),
         rule: Text::fixed(
-            "列出的操作须由另一人批准后才会执行。开启后，更改此策略也需要另一人批准；全部删除即关闭。批准人须是以邀请或单点登录加入的另一人",
-            "what is listed is done only after another person has approved it. From then on changing this takes two as well; an empty list ends it. Another person is one who took their key by an invitation, or signed in with the company's directory",
+            "勾选的操作须由另一人批准后才会执行。开启后，更改此策略也需要另一人批准；全部取消即关闭。批准人须是以邀请或单点登录加入的另一人",
+            "what is ticked is done only after another person has approved it. From then on changing this takes two as well; ticking nothing ends it. Another person is one who took their key by an invitation, or signed in with the company's directory",
         ),
         button: Text::fixed("保存", "Save"),
         done: Text::fixed("策略已保存", "Saved"),
@@ -139,9 +168,8 @@ pub(super) static ACTIONS: [Action; 4] = [
         fields: &[Field::new(
             "required",
             Text::fixed("需要两人的操作", "Decisions that take two"),
-            Kind::Lines,
-        )
-        .hint(Text::fixed("每行一个，名称见上表", "one a line, by the names above"))],
+            Kind::Boxes(&DECISIONS),
+        )],
         then: Then::Back,
     },
 ];
@@ -182,7 +210,9 @@ async fn list(
     let (waiting, all, policy) = (waiting?.approvals, all?, policy?);
     let decided: Vec<&Approval> = all.approvals.iter().filter(|it| it.state != "waiting").collect();
     let title = Place::Approvals.title();
-    let required = policy.required.join("\n");
+    let [.., set_policy] = &ACTIONS;
+    let required: Vec<(&str, &str)> =
+        policy.required.iter().map(|decision| ("required", &**decision)).collect();
     let content = html! {
         h1 { (title.read(language)) }
         div #live hx-get=(signed.here) hx-trigger="every 30s" hx-select="#live" hx-swap="outerHTML" {
@@ -197,6 +227,18 @@ async fn list(
             (table(decided.into_iter(), language))
         }
         (pieces::more(language, &signed.here, all.next_cursor.as_deref()))
+        @if signed.session.may(set_policy.least) {
+            (set_policy.form(&app, &signed, &required))
+        } @else {
+            (policy_table(&policy, language))
+        }
+    };
+    Ok(shell::page(&app, &signed, Some(Place::Approvals), &title, content).await)
+}
+
+/// The policy, for whoever may not change it.
+fn policy_table(policy: &Policy, language: Language) -> Markup {
+    html! {
         section.card {
             h2 { (Text::fixed("哪些操作需要两人", "Which decisions take two").read(language)) }
             div.table { table { tbody { @for choice in &policy.choices { tr {
@@ -207,9 +249,7 @@ async fn list(
                 }
             } } } } }
         }
-        (ACTIONS[3].form(&app, &signed, &[("required", &required)]))
-    };
-    Ok(shell::page(&app, &signed, Some(Place::Approvals), &title, content).await)
+    }
 }
 
 fn table<'a>(approvals: impl Iterator<Item = &'a Approval>, language: Language) -> Markup {
@@ -350,4 +390,22 @@ fn state(approval: &Approval, language: Language) -> Markup {
         _ => (Tone::Warn, Text::fixed("结果未知", "unknown")),
     };
     badge(tone, words.read(language))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_decision_that_a_policy_can_name_has_one_box() {
+        let boxes: Vec<&str> = DECISIONS
+            .iter()
+            .flat_map(|group| group.boxes.iter().map(|(decision, _)| *decision))
+            .collect();
+        let choices: BTreeSet<&str> = Decision::CHOICES.iter().map(|it| it.as_str()).collect();
+        assert_eq!(boxes.len(), choices.len());
+        assert_eq!(boxes.into_iter().collect::<BTreeSet<_>>(), choices);
+    }
 }

@@ -1,11 +1,13 @@
 //! Who did what, when, from where, and what came of it.
 
+mod export;
+
+pub(super) use export::{file, parts};
+
 use axum::{
-    body::Body,
     extract::{RawQuery, State},
     response::Response,
 };
-use http::header;
 use maud::{Markup, html};
 use platform::text::{Language, Text};
 use serde::Deserialize;
@@ -126,9 +128,8 @@ pub(super) async fn page(
         form.filter method="get" action="/console/audit/verification" {
             input type="hidden" name="from" value=(day);
             button { (VERIFY.read(language)) }
-            " " a href={ "/console/audit/export?format=csv&from=" (day) } { "CSV" }
-            " " a href={ "/console/audit/export?format=jsonl&from=" (day) } { "JSON Lines" }
         }
+        (export::form(day, day, language))
         @if log.entries.is_empty() {
             (pieces::empty(language, &Text::fixed("这一天没有操作。", "Nothing was done on this day."), html! {}))
         } @else {
@@ -254,26 +255,4 @@ pub(super) async fn verification(
         p { a href="/console/audit" { (Place::Audit.title().read(language)) } }
     };
     Ok(shell::page(&app, &signed, Some(Place::Audit), &title, content).await)
-}
-
-/// `GET /console/audit/export`: a part of the log as a file, as the API answers it. Where there is more,
-/// the file's last part is got from the API.
-pub(super) async fn export(
-    State(app): State<App>,
-    signed: Signed,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Trouble> {
-    let query = Fields::parse(query.unwrap_or_default().as_bytes());
-    let asked: Vec<(&str, &str)> = ["format", "from", "to", "cursor"]
-        .into_iter()
-        .map(|name| (name, query.text(name)))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    let answer = app.api.fetch(&signed.caller, &["audit", "export"], &asked).await?;
-    let mut response = Response::new(Body::from(answer.body));
-    for name in [header::CONTENT_TYPE, header::CONTENT_DISPOSITION] {
-        let value = answer.headers.get(&name).cloned();
-        response.headers_mut().extend(value.map(|value| (name, value)));
-    }
-    Ok(response)
 }

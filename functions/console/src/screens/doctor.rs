@@ -175,7 +175,8 @@ fn way(check: &Check, component: &str, signed: &Signed) -> Option<Markup> {
     let (place, below) = match &*check.id {
         "quotas" => (Place::Settings, "/quotas"),
         "payment-certificates" => (Place::Today, ""),
-        "operator-keys" => (Place::Keys, ""),
+        "operator-keys" | "guesses" => (Place::Keys, ""),
+        "audit-log" => (Place::Audit, ""),
         "self-test" => (Place::SelfTest, ""),
         "dead-events" => (Place::Events, "?state=dead"),
         _ => return check.outside(),

@@ -1,5 +1,7 @@
 //! Operators: their keys and what each may do.
 
+mod lock_outs;
+
 use axum::{
     extract::{RawQuery, State},
     response::Response,
@@ -9,6 +11,7 @@ use maud::html;
 use platform::text::Text;
 use serde::Deserialize;
 
+use self::lock_outs::LockOut;
 use super::{
     Place,
     invitations::{self, Invitations},
@@ -28,6 +31,8 @@ use crate::{
 #[derive(Deserialize)]
 struct Keys {
     keys: Vec<Key>,
+    #[serde(default)]
+    lock_outs: Vec<LockOut>,
     next_cursor: Option<String>,
 }
 
@@ -146,6 +151,7 @@ pub(super) async fn page(
     let title = Place::Keys.title();
     let content = html! {
         h1 { (title.read(language)) }
+        (lock_outs::section(&list.lock_outs, language))
         @if list.keys.is_empty() {
             (pieces::empty(language, &Text::fixed(
                 "目前只有部署时生成的管理员密钥。请逐一邀请每个人。",

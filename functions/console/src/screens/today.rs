@@ -128,7 +128,8 @@ fn way(need: &Need, language: Language) -> Option<Markup> {
         "approvals-waiting" => (Place::Approvals, ""),
         "dead-events" => (Place::Events, "?state=dead"),
         "registration-unfinished" => (Place::Registrations, ""),
-        "audit-not-anchored" => (Place::Audit, ""),
+        "audit-broken" | "audit-not-anchored" | "audit-not-verified" => (Place::Audit, ""),
+        "keys-under-attack" => (Place::Keys, ""),
         "ticket-missing" | "ticket-old" | "address-refused" => (Place::Doctor, ""),
         "component-quota" | "merchant-quota" => (Place::Settings, "/quotas"),
         _ => {

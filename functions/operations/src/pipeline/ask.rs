@@ -84,7 +84,7 @@ impl Call<'_> {
             summary: &summary(body),
             request: &KeptRequest::new(kept.collect(), body),
         };
-        let approval = self.app.approvals.ask(asked).await?;
+        let approval = self.actor().does(self.app.approvals.ask(asked)).await?;
         let location = HeaderValue::try_from(format!("/v1/approvals/{}", approval.id))
             .expect("an id is letters and digits");
         let now = self.app.platform.clock.now().as_second();

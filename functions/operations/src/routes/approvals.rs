@@ -1,5 +1,7 @@
 //! What waits for a second person, and which decisions do.
 
+mod views;
+
 use std::collections::BTreeSet;
 
 use axum::{
@@ -10,24 +12,21 @@ use axum::{
     response::Response,
 };
 use platform::{
-    approvals::{
-        Approval, ApprovalError, Decision, Dependence, KeptAnswer, Party, Policy, State as Stands,
-    },
+    approvals::{Decision, KeptAnswer},
     fault::Faults,
     operators::{Operator, Source},
-    text::{Language, Text},
+    text::Text,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{keys::RoleName, timestamp};
+pub(crate) use self::views::{ApprovalPolicy, ApprovalRequest};
 use crate::{
     App,
     extract::{Checked, Meaning, Path, Query},
     pipeline::Performer,
     problem::{self, Kind, Problem},
-    reference,
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -48,75 +47,6 @@ const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
 /// Headers that are kept with an answer.
 const KEPT_HEADERS: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::CONTENT_LANGUAGE, header::LOCATION, header::ETAG];
-
-/// A request that takes two.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ApprovalRequest {
-    /// Its id.
-    id: String,
-    /// How it stands: `waiting`, `performing`, `performed`, `unknown` (approved, and nobody saw the
-    /// end of it: look at what it was about, and ask anew), `refused`, `withdrawn`, `expired`.
-    #[schema(example = "waiting")]
-    state: &'static str,
-    /// What kind of decision it is, as the policy calls it.
-    #[schema(example = "release")]
-    decision: &'static str,
-    /// The operation, as this description calls it.
-    #[schema(example = "release")]
-    operation: String,
-    /// The same in words.
-    title: String,
-    /// The request's method.
-    #[schema(example = "POST")]
-    method: String,
-    /// The request's path and query.
-    target: String,
-    /// The component that it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    component: Option<String>,
-    /// The mini program that it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    appid: Option<String>,
-    /// What is asked for, without anything that could be a secret.
-    request: String,
-    /// SHA-256 of the request.
-    request_digest: String,
-    /// Who asked.
-    requested_by: PartyView,
-    /// When.
-    #[schema(format = DateTime)]
-    requested_at: String,
-    /// Until when it waits.
-    #[schema(format = DateTime)]
-    until: String,
-    /// Who approved, refused or withdrew it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decided_by: Option<PartyView>,
-    /// When.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    decided_at: Option<String>,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    /// The status that the request was answered with when it was done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    /// What went wrong then.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trouble: Option<String>,
-}
-
-/// Somebody who asked or decided.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PartyView {
-    /// The id of the key.
-    key_id: String,
-    /// What the key is called.
-    name: String,
-    /// Its role.
-    role: RoleName,
-}
 
 /// A part of the list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -156,33 +86,6 @@ pub(crate) struct RefuseRequest {
     #[serde(default)]
     #[schema(max_length = 500, example = "not on a Friday")]
     note: Option<String>,
-}
-
-/// Which decisions take two.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ApprovalPolicy {
-    /// Those that do.
-    #[schema(example = json!(["release", "rollback"]))]
-    required: Vec<&'static str>,
-    /// All that could, in words.
-    choices: Vec<DecisionView>,
-    /// The id of the key that changed it last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changed_by: Option<String>,
-    /// When.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    changed_at: Option<String>,
-}
-
-/// A kind of decision.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DecisionView {
-    /// Its name.
-    #[schema(example = "release")]
-    decision: &'static str,
-    /// What it is.
-    title: String,
 }
 
 /// Which decisions shall take two.
@@ -258,7 +161,7 @@ async fn approve_request(
     });
     let answer = KeptAnswer::new(parts.status.as_u16(), kept.collect(), &body);
     let trouble = (!parts.status.is_success()).then(|| trouble(&body)).flatten();
-    let concluded = app.approvals.conclude(&approval.id, &answer, trouble.as_deref()).await?;
+    let concluded = app.approvals.conclude(&approval, &answer, trouble.as_deref()).await?;
     let now = app.platform.clock.now().as_second();
     Ok(Answer(ApprovalRequest::of(concluded, now, problem::language(&headers))))
 }
@@ -416,126 +319,5 @@ impl SetApprovalPolicy {
 impl Meaning for SetApprovalPolicy {
     fn faults(&self) -> Faults {
         self.read().err().unwrap_or_default()
-    }
-}
-
-impl ApprovalPolicy {
-    fn of(policy: Policy, language: Language) -> Self {
-        let choices = Decision::CHOICES.map(|decision| DecisionView {
-            decision: decision.as_str(),
-            title: decision.title().read(language).to_owned(),
-        });
-        ApprovalPolicy {
-            required: policy.required.into_iter().map(Decision::as_str).collect(),
-            choices: choices.into(),
-            changed_by: policy.changed_by,
-            changed_at: policy.changed_at.map(timestamp),
-        }
-    }
-}
-
-impl ApprovalRequest {
-    /// The approval as it stands at `now`, in seconds.
-    pub(crate) fn of(approval: Approval, now: i64, language: Language) -> Self {
-        let state = match approval.state(now) {
-            Stands::Waiting => "waiting",
-            Stands::Performing => "performing",
-            Stands::Performed => "performed",
-            Stands::Unknown => "unknown",
-            Stands::Refused => "refused",
-            Stands::Withdrawn => "withdrawn",
-            Stands::Expired => "expired",
-        };
-        ApprovalRequest {
-            state,
-            decision: approval.decision.as_str(),
-            title: reference::name(&approval.operation).read(language).to_owned(),
-            operation: approval.operation,
-            id: approval.id,
-            method: approval.method,
-            target: approval.target,
-            component: approval.component,
-            appid: approval.appid,
-            request: approval.summary,
-            request_digest: approval.digest,
-            requested_by: approval.requested_by.into(),
-            requested_at: timestamp(approval.requested_at),
-            until: timestamp(approval.until),
-            decided_by: approval.decided_by.map(PartyView::from),
-            decided_at: approval.decided_at.map(timestamp),
-            note: approval.note,
-            status: approval.status,
-            trouble: approval.trouble,
-        }
-    }
-}
-
-impl From<Party> for PartyView {
-    fn from(party: Party) -> Self {
-        PartyView { key_id: party.key, name: party.name, role: party.role.into() }
-    }
-}
-
-impl From<ApprovalError> for Problem {
-    fn from(error: ApprovalError) -> Self {
-        let not_allowed = |zh: &'static str, en: &'static str| {
-            Problem::new(Kind::NotAllowed).detail(Text::fixed(zh, en))
-        };
-        match error {
-            ApprovalError::NotFound(_) => Problem::new(Kind::NotFound)
-                .field("id")
-                .detail(Text::fixed("没有这个审批", "there is no such request for approval")),
-            ApprovalError::Decided(state) => {
-                let (zh, en) = match state {
-                    Stands::Waiting | Stands::Performing => ("正在执行", "it is being done"),
-                    Stands::Performed => ("已经批准并执行", "it was approved and done"),
-                    Stands::Unknown => {
-                        ("已经批准，结果未知", "it was approved; its outcome is not known")
-                    }
-                    Stands::Refused => ("已经被拒绝", "it was refused"),
-                    Stands::Withdrawn => ("已经撤回", "it was withdrawn"),
-                    Stands::Expired => ("已经过期", "nobody decided in time"),
-                };
-                Problem::new(Kind::WrongState).detail(Text::fixed(zh, en))
-            }
-            ApprovalError::NotAnother(why) => {
-                let why = match why {
-                    Dependence::SameKey => Text::fixed(
-                        "这是您自己提出的申请，需由另一人审批",
-                        "you asked for it yourself: it takes another person",
-                    ),
-                    Dependence::SamePerson => Text::fixed(
-                        "两个密钥出自同一人，不能互相审批",
-                        "both keys come from one person, who cannot approve alone",
-                    ),
-                    Dependence::SameName => Text::fixed(
-                        "两个密钥的名称相同，不能互相审批",
-                        "both keys have the same name",
-                    ),
-                    Dependence::Invited => Text::fixed(
-                        "邀请人与被邀请人不能互相审批（邀请本身经过第二人审批的除外）",
-                        "who invited somebody and who was invited do not approve each other, \
-                         unless a second person had approved the invitation",
-                    ),
-                };
-                Problem::new(Kind::NotAllowed).detail(why).what_to_do(Text::fixed(
-                    "请由另一位以邀请或单点登录加入的人审批",
-                    "have somebody approve it who took their key by an invitation, or who signed in \
-                     with the company's directory",
-                ))
-            }
-            ApprovalError::RoleTooLow(least) => Problem::new(Kind::NotAllowed).detail(Text::new(
-                format!("审批人的角色至少应与申请人相同：{least}"),
-                format!("whoever approves has at least the role of whoever asked: {least}"),
-            )),
-            ApprovalError::NotYours => {
-                not_allowed("只有申请人可以这样做", "only whoever asked may do this")
-            }
-            ApprovalError::Gone => Problem::new(Kind::NotFound)
-                .detail(Text::fixed("没有保存的内容", "nothing of it is kept, or not any more"))
-                .what_to_do(Text::fixed("请重新提出申请", "ask for it anew")),
-            ApprovalError::Unseal(error) => Problem::new(Kind::Internal).internal(error),
-            ApprovalError::Storage(error) => error.into(),
-        }
     }
 }

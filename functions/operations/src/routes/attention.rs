@@ -2,6 +2,7 @@
 
 mod adoption;
 mod audit;
+mod guesses;
 mod payment;
 mod registrations;
 mod words;
@@ -119,8 +120,10 @@ async fn show_attention(
                 .about(&disabled.entry, language)
         })
         .collect();
-    let of_platform = audit::anchor(&app).await?;
-    items.extend(of_platform.map(|it| it.about(PLATFORM, language)));
+    let of_platform = audit::troubles(&app).await?;
+    items.extend(of_platform.into_iter().map(|it| it.about(PLATFORM, language)));
+    let guessed = guesses::at_keys(&app).await?;
+    items.extend(guessed.map(|it| it.about(PLATFORM, language)));
     items.extend(approvals(&app).await?.map(|waiting| waiting.about(PLATFORM, language)));
     for component in known.components.keys() {
         let findings = of_component(&app, component).await?;

@@ -51,8 +51,8 @@ pub(crate) struct CheckView {
 }
 
 /// Looks whether a component is well: its ticket, tokens, outgoing address, callback addresses and
-/// clock, what is left of what WeChat counts, certificates and keys that end, the last self-test,
-/// and pushes that were given up. WeChat is asked once, and so is each callback address, for a few
+/// clock, what is left of what WeChat counts, certificates and keys that end, guesses at keys,
+/// the audit log, the last self-test, and pushes that were given up. WeChat is asked once, and so is each callback address, for a few
 /// seconds at most; who does not answer makes the checks unknown that depend on it. Changes nothing.
 #[utoipa::path(
     get, path = "/v1/components/{component}/checkup", tag = "components", params(ComponentPath),

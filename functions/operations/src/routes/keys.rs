@@ -1,5 +1,7 @@
 //! Operators' keys.
 
+mod lock_outs;
+
 use axum::{
     Extension, Json as Answer,
     extract::State,
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::lock_outs::LockOutView;
 use super::timestamp;
 use crate::{
     App,
@@ -151,6 +154,8 @@ impl From<platform::operators::NewKey> for NewKey {
 pub(crate) struct KeyList {
     /// The keys, the oldest first.
     keys: Vec<Key>,
+    /// Lock-outs after wrong secrets in the last day, for the first key too; with the first part.
+    lock_outs: Vec<LockOutView>,
     /// Where the next part begins; none after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -184,7 +189,15 @@ async fn list_keys(
     Query(query): Query<KeysQuery>,
 ) -> Result<Answer<KeyList>, Problem> {
     let (keys, next_cursor) = app.operators.list(query.cursor.as_deref(), 100).await?;
-    Ok(Answer(KeyList { keys: keys.into_iter().map(Key::from).collect(), next_cursor }))
+    let lock_outs = match query.cursor {
+        None => app.operators.lock_outs().await?,
+        Some(_) => Vec::new(),
+    };
+    Ok(Answer(KeyList {
+        keys: keys.into_iter().map(Key::from).collect(),
+        lock_outs: lock_outs.into_iter().map(LockOutView::from).collect(),
+        next_cursor,
+    }))
 }
 
 /// Makes a key. The answer is the only place where its secret is ever told.

@@ -344,3 +344,92 @@ async fn every_decision_of_the_policy_is_some_operations() {
         assert!(!choice["title"].as_str().unwrap().is_empty());
     }
 }
+
+impl Office {
+    /// What was told of an approval: the kinds of events, in order.
+    fn told(&self, id: &str) -> Vec<(String, Value)> {
+        let events = self.world.aws.bus().events().into_iter();
+        let events = events.filter(|event| event.detail_type.starts_with("approval."));
+        let events = events.map(|event| (event.detail_type, Value::Object(event.detail)));
+        events.filter(|(_, event)| event["approval"] == id).collect()
+    }
+
+    fn kinds(&self, id: &str) -> Vec<String> {
+        self.told(id).into_iter().map(|(kind, _)| kind).collect()
+    }
+}
+
+#[tokio::test]
+async fn each_step_is_told_without_what_either_said() {
+    let office = Office::with(&["payment-keys", "operators"]).await;
+    let done = office.ask(office.payment()).await;
+    assert_eq!(office.decide(&done, "approve", &office.bob).await.status, 200);
+    let refused = office.ask(office.new_key("Carol")).await;
+    let no = Call::post(&format!("/v1/approvals/{refused}/refuse"));
+    let no = no.json(json!({ "note": "the canary's note" })).key(&office.bob);
+    assert_eq!(office.world.send(no).await.status, 200);
+    let withdrawn = office.ask(office.new_key("Dan")).await;
+    assert_eq!(office.decide(&withdrawn, "withdraw", &office.alice).await.status, 200);
+    // Whose appid it is, nobody knows here.
+    let unknown = Call::put(&component("/mini-programs/wx00000000000000ff/payment"));
+    let body = json!({ "mchid": "1900000109", "api_v3_key": API_KEY });
+    let failed = office.ask(unknown.json(body).key(&office.alice)).await;
+    assert_eq!(office.decide(&failed, "approve", &office.bob).await.status, 200);
+
+    let kinds = |id: &str| office.kinds(id);
+    assert_eq!(kinds(&done), ["approval.requested", "approval.given", "approval.performed"]);
+    assert_eq!(kinds(&refused), ["approval.requested", "approval.refused"]);
+    assert_eq!(kinds(&withdrawn), ["approval.requested", "approval.withdrawn"]);
+    assert_eq!(kinds(&failed), ["approval.requested", "approval.given", "approval.failed"]);
+    let told = office.told(&done);
+    let (asked, given) = (&told[0].1, &told[1].1);
+    assert_eq!((&asked["by"]["name"], &given["by"]["name"]), (&json!("Alice"), &json!("Bob")));
+    assert_eq!((&asked["appid"], &asked["component"]), (&json!(MINI_PROGRAM), &json!(COMPONENT)));
+    assert_eq!(
+        (&asked["decision"], &asked["operation"]),
+        (&json!("payment-keys"), &json!("set_payment"))
+    );
+    assert_eq!(told[2].1["status"], 200);
+    let versions: Vec<u64> =
+        told.iter().map(|(_, event)| event["version"].as_u64().unwrap()).collect();
+    assert!(versions.is_sorted_by(|one, other| one < other), "{versions:?}");
+    let of_people = &office.told(&refused)[0].1;
+    assert_eq!(of_people["component"], "deployment", "it concerns no component");
+    for id in [&done, &refused, &withdrawn, &failed] {
+        let said = format!("{:?}", office.told(id));
+        assert!(!said.contains(API_KEY) && !said.contains("canary"), "{said}");
+    }
+    let timeline = office.world.get(&mini_program("/timeline")).await.json().to_string();
+    assert!(timeline.contains("提交了双人审批申请：支付密钥与证书"), "{timeline}");
+}
+
+#[tokio::test]
+async fn what_nobody_decides_and_what_nobody_sees_the_end_of_is_told_by_the_clock() {
+    let office = Office::with(&["payment-keys", "operators"]).await;
+    let approvals = &office.world.app.platform.approvals;
+    let left = office.ask(office.new_key("Carol")).await;
+    assert_eq!(approvals.sweep(10).await.unwrap(), 0, "it waits");
+    office.world.clock.forward(SignedDuration::from_hours(23));
+    let died = office.ask(office.payment()).await;
+    // The process dies that was to do it.
+    let bob =
+        office.world.app.operators.still(office.bob.split('_').nth(1).unwrap()).await.unwrap();
+    let (performing, _) = approvals.approve(&bob, &died).await.unwrap();
+    office.world.clock.forward(SignedDuration::from_hours(1));
+
+    assert_eq!(approvals.sweep(10).await.unwrap(), 2);
+    assert_eq!(approvals.sweep(10).await.unwrap(), 0, "once");
+
+    assert_eq!(office.kinds(&left), ["approval.requested", "approval.expired"]);
+    let outcome = ["approval.requested", "approval.given", "approval.outcome-unknown"];
+    assert_eq!(office.kinds(&died), outcome);
+    assert_eq!(office.told(&left)[1].1["by"]["kind"], "clock");
+    assert_eq!(office.show(&left).await["state"], "expired");
+    assert_eq!(office.show(&died).await["state"], "unknown");
+    office.decide(&left, "approve", &office.bob).await.problem(409);
+    // Whoever comes late knows better.
+    let answer = platform::approvals::KeptAnswer::new(200, Vec::new(), b"{}");
+    approvals.conclude(&performing, &answer, None).await.unwrap();
+    assert_eq!(office.kinds(&died).last().unwrap(), "approval.performed");
+    assert_eq!(office.show(&died).await["state"], "performed");
+}

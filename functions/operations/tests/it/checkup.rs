@@ -8,10 +8,12 @@ use std::{
 
 use jiff::SignedDuration;
 use platform::{
+    clock::Clock,
     configuration::Addresses,
+    operators::guard::{BY_KEY, WINDOW},
     webhooks::{Names, Network, Reach, Resolving},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     gateway::Call,
@@ -187,4 +189,78 @@ async fn whoever_may_read_may_look_and_nobody_else() {
     assert_eq!(world.send(call().key(&viewer)).await.status, 200);
     world.send(call().key(&machine)).await.problem(403);
     world.get("/v1/components/wx0000000000000001/checkup").await.problem(404);
+}
+
+#[tokio::test]
+async fn whoever_guesses_at_keys_is_seen_and_neither_key_nor_network_is_named() {
+    let world = world().await;
+    check(&checkup(&world).await, "guesses", "pass");
+    let key = world.key("viewer").await;
+    let id = key.split('_').nth(1).unwrap();
+    let wrong = format!("wf_{id}_{}", "0".repeat(64));
+    for _ in 0..BY_KEY {
+        let guess = Call::get("/v1/operator").key(&wrong).from("203.0.113.7");
+        world.send(guess).await.problem(401);
+    }
+
+    let found = checkup(&world).await;
+
+    let guesses = check(&found, "guesses", "warn");
+    let finding = guesses["finding"].as_str().unwrap();
+    assert!(
+        finding.starts_with("in the last day: 1 lock-outs")
+            && finding.contains("1 of these last now"),
+        "{finding}"
+    );
+    assert!(guesses["link"].as_str().unwrap().ends_with("/v1/keys"), "{guesses:#}");
+    let said = guesses.to_string();
+    assert!(!said.contains(id) && !said.contains("203.0.113.7"), "{said}");
+    world.clock.forward(SignedDuration::from_secs(WINDOW));
+    let later = checkup(&world).await;
+    let finding = check(&later, "guesses", "warn")["finding"].as_str().unwrap().to_owned();
+    assert!(finding.contains("0 of these last now"), "{finding}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_log_that_was_changed_fails_the_check_up_after_a_night() {
+    let world = world().await;
+    let chain = &world.app.platform.audit_chain;
+    let soon = || tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    let seal = async || {
+        world.clock.forward(SignedDuration::from_mins(10));
+        chain.seal(soon()).await.unwrap();
+    };
+    // Some minutes before it is night in Beijing.
+    let now = world.clock.now().as_second();
+    let night = (now.div_euclid(86_400) + 1) * 86_400 + 18 * 3600;
+    world.clock.forward(SignedDuration::from_secs(night - now - 15 * 60));
+    seal().await;
+    world.key("viewer").await;
+    seal().await;
+    check(&checkup(&world).await, "audit-log", "pass");
+    let until = chain.head().await.unwrap().unwrap().place.minute.unwrap();
+    let (lines, _): (Vec<Map<String, Value>>, _) = world
+        .app
+        .platform
+        .tables
+        .fleet
+        .page(&format!("audit#{until}"), "", None, 10)
+        .await
+        .unwrap();
+    let mut changed = lines[0].clone();
+    changed["name"] = "somebody else".into();
+    let fleet = &world.app.platform.tables.fleet;
+    fleet.put(fleet.item(&changed).unwrap()).await.unwrap();
+
+    while chain.watch(soon()).await.unwrap() > 0 {}
+
+    let found = checkup(&world).await;
+    assert_eq!(found["well"], false);
+    let audit = check(&found, "audit-log", "fail");
+    let finding = audit["finding"].as_str().unwrap();
+    assert!(finding.contains(&until.to_string()) && finding.contains("changed"), "{finding}");
+    assert!(audit["link"].as_str().unwrap().ends_with("/v1/audit/verification"), "{audit:#}");
+    let items = world.get("/v1/attention").await.json()["items"].as_array().unwrap().clone();
+    let need = items.iter().find(|item| item["kind"] == "audit-broken").unwrap();
+    assert_eq!((&need["severity"], &need["component"]), (&json!("critical"), &json!("platform")));
 }

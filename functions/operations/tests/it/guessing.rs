@@ -1,14 +1,19 @@
 //! Whoever guesses keys is locked out, and nobody else is.
 
+use std::sync::{Arc, Mutex};
+
 use jiff::SignedDuration;
 use local::aws::Service;
 use platform::{
     clock::Clock,
+    metric::Metrics,
     operators::{
-        Limits, Source, VISITOR,
+        Limits, SHOWN, Source, VISITOR,
         guard::{BY_KEY, BY_NETWORK, UNDER_ATTACK, WINDOW},
     },
 };
+
+use serde_json::{Value, json};
 
 use crate::{
     gateway::{Call, Reply},
@@ -89,6 +94,62 @@ async fn strangers_who_know_a_keys_id_do_not_keep_its_owner_out() {
     ask(&world, &wrong(&key), HERE).await.problem(401);
     ask(&world, &key, HERE).await.problem(429);
     assert_eq!(ask(&world, &key, ELSEWHERE).await.status, 200);
+}
+
+/// What was counted of a metric: by its dimension's value.
+fn counted(lines: &Mutex<Vec<String>>, metric: &str, dimension: &str) -> Vec<String> {
+    let lines: Vec<Value> =
+        lines.lock().unwrap().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_it = lines.iter().filter(|line| line[metric] == 1);
+    of_it.map(|line| line[dimension].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn lock_outs_are_counted_and_shown_for_a_day() {
+    let mut world = World::new().await;
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = lines.clone();
+    let metrics = Metrics::to(move |line| kept.lock().unwrap().push(line));
+    world.app.operators.count_to(metrics);
+    world.serve_again();
+    let key = world.key("releaser").await;
+    let id = key.split('_').nth(1).unwrap();
+    let attention = async || {
+        let items = world.get("/v1/attention").await.json()["items"].as_array().unwrap().clone();
+        items.into_iter().find(|item| item["kind"] == "keys-under-attack")
+    };
+    for _ in 0..BY_KEY + 3 {
+        ask(&world, &wrong(&key), HERE).await;
+    }
+    for guess in 0..BY_NETWORK + 3 {
+        ask(&world, &format!("wf_01JZ{guess:022}_{}", "0".repeat(64)), "192.0.2.1").await;
+    }
+    assert_eq!(counted(&lines, "LockOuts", "Locked"), ["key", "network"], "each is told once");
+    assert!(attention().await.is_none());
+
+    // The first ten counted too.
+    for number in 0..UNDER_ATTACK - BY_KEY + 5 {
+        ask(&world, &wrong(&key), &format!("2001:db8:0:{number:x}::1")).await.problem(401);
+    }
+
+    assert_eq!(counted(&lines, "KeysUnderAttack", "Key"), [id]);
+    assert_eq!(counted(&lines, "LockOuts", "Locked"), ["key", "network", "everywhere"]);
+    let list = world.get("/v1/keys").await.json();
+    let shown = |locked: &str| {
+        let mut all = list["lock_outs"].as_array().unwrap().iter();
+        all.find(|it| it["locked"] == locked).unwrap_or_else(|| panic!("{list:#}")).clone()
+    };
+    assert_eq!(list["lock_outs"].as_array().unwrap().len(), 3, "{list:#}");
+    assert_eq!((&shown("key")["key_id"], &shown("key")["network"]), (&json!(id), &json!(HERE)));
+    assert_eq!(shown("network")["network"], "192.0.2.1");
+    assert!(shown("network").get("key_id").is_none(), "{list:#}");
+    assert_eq!(shown("everywhere")["key_id"], id);
+    let needs = attention().await.unwrap();
+    assert_eq!((&needs["count"], &needs["severity"]), (&json!(1), &json!("warning")));
+    assert!(!needs.to_string().contains(id), "viewers are not told which: {needs:#}");
+    world.clock.forward(SignedDuration::from_secs(SHOWN));
+    assert!(attention().await.is_none());
+    assert!(world.get("/v1/keys").await.json()["lock_outs"].as_array().unwrap().is_empty());
 }
 
 #[tokio::test]

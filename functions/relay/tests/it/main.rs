@@ -5,6 +5,7 @@
 mod gateway;
 mod keys;
 mod passing;
+mod permissions;
 mod refusals;
 mod sdk;
 mod secrets;

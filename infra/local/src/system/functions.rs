@@ -56,7 +56,8 @@ impl Functions {
             .map_err(failed("operations"))?;
         let console =
             console::App::new(&variables, steady("console")).await.map_err(failed("console"))?;
-        let relay = relay::App::new(&variables, steady("relay")).await.map_err(failed("relay"))?;
+        let mut relay =
+            relay::App::new(&variables, steady("relay")).await.map_err(failed("relay"))?;
         // Whoever tries a webhook has its receiver on this machine.
         let network = Network::with_loopback();
         operations.platform.webhooks.network = network.clone();
@@ -74,6 +75,8 @@ impl Functions {
         let rollout = rollout::App::new(platform("rollout").await?);
         callback.metrics = environment.metrics();
         operations.metrics = environment.metrics();
+        operations.operators.count_to(environment.metrics());
+        relay.operators.count_to(environment.metrics());
         events.metrics = environment.metrics();
         refresh.metrics = environment.metrics();
         webhooks.metrics = environment.metrics();

@@ -49,7 +49,7 @@ impl Decision {
     ];
 
     /// Its name.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Decision::Release => "release",
             Decision::RolloutStart => "rollout-start",
@@ -64,7 +64,7 @@ impl Decision {
     }
 
     /// The same in words.
-    pub fn title(self) -> Text {
+    pub const fn title(self) -> Text {
         let (zh, en) = match self {
             Decision::Release => ("发布上线（含灰度）", "releases, gray ones too"),
             Decision::RolloutStart => ("启动批量发布", "the start of a rollout"),

@@ -103,7 +103,7 @@ pub struct Broken {
 }
 
 /// What may be wrong with a minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flaw {
     /// A line says something else than when it was chained.

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{
@@ -32,13 +33,16 @@ pub struct Verification {
     pub anchors: u64,
     /// Where the chain breaks; nothing after it was looked at.
     pub broken: Option<Broken>,
+    /// The place up to which everything was right.
+    pub reached: VerifyCursor,
     /// Where the next part begins; none at the end of the chain.
     pub next: Option<VerifyCursor>,
 }
 
 /// A place on the way along a chain. As text, the last minute and that of the last link, such as
 /// `2026-11-22T17:45.2026-11-22T17:31`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct VerifyCursor {
     passed: Minute,
     link: Option<Minute>,
@@ -78,18 +82,17 @@ impl Chain {
             lines: 0,
             anchors: 0,
             broken: None,
+            reached: VerifyCursor { passed: after, link: walk.place.minute },
             next: None,
         };
         let walked = self.walk(&head, &mut walk, &mut verification, time).await?;
         verification.links = walk.links;
         verification.lines = walk.lines;
+        let reached = VerifyCursor { passed: verification.until, link: walk.place.minute };
+        verification.reached = reached;
         match walked {
             Err(broken) => verification.broken = Some(broken),
-            Ok(()) if verification.until < head.until => {
-                verification.next =
-                    Some(VerifyCursor { passed: verification.until, link: walk.place.minute });
-            }
-            Ok(()) => {}
+            Ok(()) => verification.next = (reached.passed < head.until).then_some(reached),
         }
         Ok(Some(verification))
     }
@@ -145,6 +148,20 @@ impl Chain {
             Some(true) => Ok(Ok(())),
             Some(false) | None => broken(Flaw::Forged),
         }
+    }
+
+    /// Where to go on when the day of a minute is over or as far as it is chained, and whether the chain
+    /// ends there.
+    pub(super) async fn day_after(
+        &self,
+        minute: Minute,
+    ) -> Result<(VerifyCursor, bool), StorageError> {
+        let Some(head) = self.head().await? else {
+            return Ok((VerifyCursor { passed: minute, link: None }, true));
+        };
+        let (passed, place) =
+            self.before(&head, Minute::last_of(minute.day()).next().day()).await?;
+        Ok((VerifyCursor { passed, link: place.minute }, passed >= head.until))
     }
 
     /// Where the chain was when a day began.
@@ -270,6 +287,20 @@ impl fmt::Display for VerifyCursor {
             Some(link) => link.fmt(formatter),
             None => Ok(()),
         }
+    }
+}
+
+impl TryFrom<String> for VerifyCursor {
+    type Error = MalformedCursor;
+
+    fn try_from(text: String) -> Result<Self, MalformedCursor> {
+        text.parse()
+    }
+}
+
+impl From<VerifyCursor> for String {
+    fn from(cursor: VerifyCursor) -> Self {
+        cursor.to_string()
     }
 }
 

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Event, kind};
-use crate::text::{Language, Text};
+use crate::{
+    approvals::Decision,
+    text::{Language, Text},
+};
 
 /// A kind, and what happened in both languages; `{name}` is what the event says under that name.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -188,6 +191,38 @@ const WORDS: &[(&str, &str, &str)] = &[
         "in a rollout of version {user_version}: {state}",
     ),
     (
+        kind::APPROVAL_REQUESTED,
+        "提交了双人审批申请：{decision}",
+        "a second person was asked to approve: {decision}",
+    ),
+    (
+        kind::APPROVAL_GIVEN,
+        "审批通过，开始执行：{decision}",
+        "a second person approved: {decision}",
+    ),
+    (kind::APPROVAL_REFUSED, "审批被拒绝：{decision}", "a second person refused: {decision}"),
+    (
+        kind::APPROVAL_WITHDRAWN,
+        "撤回了审批申请：{decision}",
+        "what waited for approval was taken back: {decision}",
+    ),
+    (
+        kind::APPROVAL_EXPIRED,
+        "审批申请已过期：{decision}",
+        "nobody approved it in time: {decision}",
+    ),
+    (kind::APPROVAL_PERFORMED, "审批通过后已执行：{decision}", "done, as approved: {decision}"),
+    (
+        kind::APPROVAL_FAILED,
+        "审批通过后执行未成功（{status}）：{decision}",
+        "approved, and it did not work ({status}): {decision}",
+    ),
+    (
+        kind::APPROVAL_OUTCOME_UNKNOWN,
+        "审批通过，执行结果未知：{decision}",
+        "approved, and nobody saw the end of it: {decision}",
+    ),
+    (
         kind::WECHAT_EVENT,
         "微信推送了事件 {name}，系统未作处理",
         "WeChat pushed the event {name}, from which nothing follows here",
@@ -265,6 +300,10 @@ impl Event {
                 Some(Value::String(text)) if matches!(name, "what" | "state") => {
                     words.push_str(self.named(text, language));
                 }
+                Some(Value::String(text)) if name == "decision" => match text.parse::<Decision>() {
+                    Ok(decision) => words.push_str(decision.title().read(language)),
+                    Err(_) => words.push_str(text),
+                },
                 Some(Value::String(text)) => words.push_str(text),
                 Some(Value::Array(list)) => {
                     let texts: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
@@ -330,6 +369,9 @@ mod tests {
             let latin = words.zh.chars().any(|letter| letter.is_ascii_alphabetic());
             assert!(!latin, "{what}: {words}");
         }
+        let asked = event(kind::APPROVAL_REQUESTED, json!({ "decision": "rollback" })).words();
+        assert_eq!(asked.zh, "提交了双人审批申请：版本回退");
+        assert_eq!(asked.en, "a second person was asked to approve: rollbacks");
         let target =
             event(kind::ROLLOUT_TARGET, json!({ "state": "in-review", "user_version": "2" }));
         assert_eq!(target.words().zh, "批量发布中的状态：审核中（版本 2）");

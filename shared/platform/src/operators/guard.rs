@@ -21,7 +21,7 @@ use std::{collections::HashMap, sync::Mutex, sync::PoisonError};
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 
-use super::{SignInError, Source};
+use super::{Locked, SignInError, Source};
 use crate::{
     configuration::{ConfigurationError, Variables},
     storage::{Item, Outcome, StorageError, Table, number},
@@ -138,14 +138,16 @@ pub(super) fn judge(
     }
 }
 
-/// Counts a wrong secret, for `key` where there is such a key.
+/// Counts a wrong secret, for `key` where there is such a key. Answers what this very one locks: of many at
+/// once, each count is answered to one.
 pub(super) async fn count(
     table: &Table,
     source: &Source,
     key: Option<&str>,
     now: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<Vec<Locked>, StorageError> {
     let expires = now.as_second() + 2 * WINDOW;
+    let mut locked = Vec::new();
     let mut weight = 1;
     if let Some(key) = key {
         let update = table
@@ -155,15 +157,11 @@ pub(super) async fn count(
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":expires", number(expires))
             .return_values(ReturnValue::UpdatedNew);
-        let counted = match table.apply(update).await? {
-            Outcome::Written(counted) => counted.unwrap_or_default(),
-            Outcome::Refused(_) => Item::new(),
-        };
-        let everywhere = counted.get("all").and_then(|count| count.as_n().ok()?.parse().ok());
-        if everywhere == Some(UNDER_ATTACK) {
-            tracing::error!(key, "somebody guesses at the key {key} from many networks");
+        let everywhere = counted(&table.apply(update).await?, "all");
+        if everywhere == UNDER_ATTACK {
+            locked.push(Locked::Everywhere);
         }
-        if everywhere >= Some(UNDER_ATTACK) {
+        if everywhere >= UNDER_ATTACK {
             weight = BY_KEY;
         }
     }
@@ -172,7 +170,8 @@ pub(super) async fn count(
         .update(&pk, &sk)
         .expression_attribute_names("#all", "all")
         .expression_attribute_values(":one", number(1))
-        .expression_attribute_values(":expires", number(expires));
+        .expression_attribute_values(":expires", number(expires))
+        .return_values(ReturnValue::UpdatedNew);
     update = match key {
         None => update.update_expression("ADD #all :one SET expires_at = :expires"),
         Some(key) => update
@@ -180,7 +179,21 @@ pub(super) async fn count(
             .expression_attribute_names("#key", attribute(key))
             .expression_attribute_values(":weight", number(weight)),
     };
-    table.apply(update).await.map(drop)
+    let written = table.apply(update).await?;
+    // Of a key that is guessed at from everywhere it was told, and need not be for each network.
+    if key.is_some_and(|key| weight == 1 && counted(&written, &attribute(key)) == BY_KEY) {
+        locked.push(Locked::Key);
+    }
+    if counted(&written, "all") == BY_NETWORK {
+        locked.push(Locked::Network);
+    }
+    Ok(locked)
+}
+
+/// What a counter shows after it was written.
+fn counted(written: &Outcome, name: &str) -> i64 {
+    let Outcome::Written(Some(item)) = written else { return 0 };
+    item.get(name).and_then(|count| count.as_n().ok()?.parse().ok()).unwrap_or(0)
 }
 
 /// What counts for one key in a network's item.

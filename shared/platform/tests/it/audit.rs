@@ -306,6 +306,139 @@ async fn a_chain_that_does_not_fit_its_anchors_is_broken() {
     assert_eq!(broken().await, None);
 }
 
+/// The watch goes on until there is nothing left to do this night; answers for how many ticks it did.
+async fn night(world: &World) -> usize {
+    for ticks in 0.. {
+        // A tick that has no time left does an hour of the log all the same.
+        if world.platform.audit_chain.watch(Instant::now()).await.unwrap() == 0 {
+            return ticks;
+        }
+    }
+    unreachable!("a night ends")
+}
+
+async fn kinds(world: &World) -> Vec<&'static str> {
+    let troubles = world.platform.audit_chain.troubles().await.unwrap();
+    troubles.iter().map(|trouble| trouble.kind()).collect()
+}
+
+/// Ten minutes after two at night in Beijing, some days after the world began.
+fn at_night(world: &World, days: i64) {
+    let now = world.clock.now();
+    let midnight = now.as_second().div_euclid(86_400) * 86_400;
+    let night = midnight + days * 86_400 + (18 * 60 + 10) * 60;
+    world.clock.forward(SignedDuration::from_secs(night - now.as_second()));
+}
+
+/// The chain begins half an hour before it is night in Beijing, so that little has to be gone through.
+async fn world_before_night() -> World {
+    let world = World::new().await;
+    world.clock.forward(MINUTE * (14 * 60 + 50));
+    world.seal().await;
+    world.act_for(2).await;
+    at_night(&world, 0);
+    world.seal().await;
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_is_found_by_the_next_night() {
+    let world = world_before_night().await;
+    let chain = &world.platform.audit_chain;
+    let links = world.items("audit-chain#2026-02-02").await;
+    let minute: Minute = links[0]["minute"].as_str().unwrap().parse().unwrap();
+    assert!(night(&world).await > 1, "in pieces");
+    assert_eq!(chain.watch(soon()).await.unwrap(), 0, "once a night");
+    let watched = chain.watched().await.unwrap();
+    assert_eq!(watched.found, None);
+    assert_eq!(watched.looked_at, Some(world.clock.now().as_second()));
+    assert!(kinds(&world).await.is_empty());
+
+    // What was looked at is changed afterwards, and more is done.
+    let lines = world.items(&format!("audit#{minute}")).await;
+    let mut changed = lines[1].clone();
+    changed["status"] = json!(500);
+    world.put(&changed).await;
+    world.act_for(1).await;
+    world.clock.forward(SignedDuration::from_hours(5));
+    assert_eq!(chain.watch(soon()).await.unwrap(), 0, "it is day");
+    at_night(&world, 1);
+    world.seal().await;
+    night(&world).await;
+
+    let watched = chain.watched().await.unwrap();
+    let found = watched.found.unwrap();
+    assert_eq!((found.minute, found.flaw), (minute, Flaw::Changed));
+    assert_eq!(found.entry.as_deref(), changed["sk"].as_str());
+    assert_eq!(watched.looked_at, Some(world.clock.now().as_second()), "the rest was looked at");
+    assert_eq!(kinds(&world).await, ["audit-broken"]);
+
+    // It is over when a whole round has met nothing.
+    world.put(&lines[1]).await;
+    at_night(&world, 1);
+    world.seal().await;
+    night(&world).await;
+    assert!(kinds(&world).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_can_write_to_the_table_does_not_have_a_part_passed_over() {
+    let world = world_before_night().await;
+    night(&world).await;
+    let kept = world.items("audit-chain").await;
+    let mut watch = kept.into_iter().find(|item| item["sk"] == "watch").unwrap();
+    let links = world.items("audit-chain#2026-02-02").await;
+    let lines = world.items(&format!("audit#{}", links[0]["minute"].as_str().unwrap())).await;
+    world.delete(&lines[0]).await;
+
+    // It says that this night's work is done already.
+    at_night(&world, 1);
+    world.seal().await;
+    let said = watch["watch"].as_str().unwrap();
+    let says = said.replace("\"night\":\"2026-02-03\"", "\"night\":\"2026-02-04\"");
+    assert_ne!(says, said);
+    watch["watch"] = says.into();
+    world.put(&watch).await;
+    night(&world).await;
+
+    assert_eq!(kinds(&world).await, ["audit-broken"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_that_does_not_come_and_a_watch_that_stands_still_are_troubles() {
+    let world = world_before_night().await;
+    let chain = &world.platform.audit_chain;
+    world.aws.inject(Service::S3, Fault::Throttled);
+    at_night(&world, 1);
+    chain.seal(soon()).await.unwrap_err();
+    let mut failed = None;
+    while failed.is_none() {
+        failed = chain.watch(Instant::now()).await.err();
+    }
+    let failed = failed.unwrap().to_string();
+    assert!(failed.starts_with("anchor of 2026-02-02"), "{failed}");
+    assert_eq!(chain.watched().await.unwrap().found, None, "that says nothing about the chain");
+    assert!(kinds(&world).await.is_empty(), "not yet");
+    at_night(&world, 2);
+    assert_eq!(kinds(&world).await, ["audit-not-anchored", "audit-not-verified"]);
+
+    world.aws.restore(Service::S3);
+    world.seal().await;
+    night(&world).await;
+    assert!(kinds(&world).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_ticks_at_once_do_the_same_night() {
+    let world = world_before_night().await;
+    let chain = &world.platform.audit_chain;
+    let (one, other) = tokio::join!(chain.watch(Instant::now()), chain.watch(Instant::now()));
+    assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
+    night(&world).await;
+    assert!(chain.watched().await.unwrap().looked_at.is_some());
+    assert!(kinds(&world).await.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_bucket_entries_are_chained_and_anchors_come_later() {
     let world = world_at_night().await;

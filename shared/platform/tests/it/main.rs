@@ -8,6 +8,7 @@ mod audit;
 mod authorization;
 mod breaker;
 mod confirm_files;
+mod erasure;
 mod explain;
 mod grants;
 mod inbox;

@@ -110,7 +110,7 @@ impl Deployment {
             random: Arc::new(Counting(Mutex::new(0))),
         };
         let variables = variables();
-        let (callback, operations, relay) = runtime.block_on(async {
+        let (callback, mut operations, mut relay) = runtime.block_on(async {
             let callback = callback::App::new(&variables, outside()).await;
             let operations = operations::App::new(&variables, outside()).await;
             let relay = relay::App::new(&variables, outside()).await;
@@ -119,6 +119,8 @@ impl Deployment {
             (callback.expect("callback starts"), operations, relay.expect("relay starts"))
         });
         let silent = Metrics::to(|_| {});
+        operations.operators.count_to(silent.clone());
+        relay.operators.count_to(silent.clone());
         let platform = operations.platform.clone();
         let beginning = tables.dynamo().snapshot();
         let mut deployment = Deployment {

@@ -78,6 +78,25 @@ async fn the_log_is_chained_shown_exported_and_verified_elsewhere() {
     assert!(page.contains("完好") && page.contains("已校验到链的末端"), "{page}");
     let table = console.get(&format!("/console/audit/export?format=csv&from={day}")).await;
     assert!(table.expect_status(200).text().contains("create_key"));
+    let parts = console.get(&format!("/console/audit/parts?format=csv&from={day}")).await;
+    let parts = parts.expect_status(200).text();
+    assert!(parts.contains(&format!("第 1 部分：{day} 00:00 至 {day} 24:00")), "{parts}");
+    assert!(parts.contains("后面没有了") && !parts.contains("下一部分"), "{parts}");
+    // What is longer than one part leads to the next, which says where it begins.
+    let many = "/console/audit/parts?format=jsonl&from=2020-01-01&to=2020-03-01";
+    let first = console.get(many).await.expect_status(200).text();
+    assert!(first.contains("第 1 部分：2020-01-01 00:00 至 2020-02-10 00:00"), "{first}");
+    let next =
+        first.split("href=\"").find(|rest| rest.starts_with("/console/audit/parts?")).unwrap();
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let second = console.get(&next).await.expect_status(200).text();
+    assert!(second.contains("第 2 部分：2020-02-10 00:00 至 2020-03-01 24:00"), "{second}");
+    assert!(second.contains("后面没有了"), "{second}");
+    let file = second.split("href=\"").find(|rest| rest.starts_with("/console/audit/export?"));
+    let file = file.unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let file = console.get(&file).await.expect_status(200);
+    let name = "attachment; filename=\"audit-2020-01-01-2020-03-01-2020-02-10..jsonl\"";
+    assert_eq!(file.header("content-disposition"), name);
 
     // Far from here there are the export and the anchors alone.
     let directory = Directory::new();
@@ -107,6 +126,46 @@ async fn the_log_is_chained_shown_exported_and_verified_elsewhere() {
     anchors.put_locked(&name, "{}".into()).unwrap();
     let page = verified(&console).await;
     assert!(page.contains("断裂") && page.contains("anchor-differs"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_rings_an_alarm_by_the_next_night() {
+    let world = World::start().await;
+    let ahead_of = |of_day: i64| {
+        let now = world.clock().now().as_second();
+        (of_day - now.rem_euclid(DAY)).rem_euclid(DAY)
+    };
+    world.clock().advance(ahead_of(DAY - 15 * 60));
+    world.begin().await;
+    let key = json!({ "name": "一", "role": "viewer" });
+    world.operator().post("/v1/keys", key).await.expect_status(201);
+    world.later(30 * 60).await;
+    let anchors = world.aws().objects();
+    let name = anchors.locked().into_keys().next().unwrap();
+    anchors.put_locked(&name, "{}".into()).unwrap();
+    let rung = || world.system().counters().count("AuditTroubles", "audit-broken");
+
+    // Two at night in Beijing.
+    world.clock().advance(ahead_of(18 * 3600));
+    let mut hours = 0;
+    loop {
+        let verified = world.tick().await.verified_hours;
+        if verified == 0 {
+            break;
+        }
+        hours += verified;
+        world.clock().advance(60);
+    }
+    assert!(hours > 24, "{hours}");
+    world.later(ahead_of(19 * 3600)).await;
+
+    assert!(rung() > 0);
+    let first = rung();
+    world.later(ahead_of(20 * 3600)).await;
+    assert_eq!(rung(), first + 1, "once an hour for as long as it is so");
+    let console = Console::sign_in(&world, world.system().sign_in_key().expose_secret()).await;
+    let today = console.get("/console").await.expect_status(200).text();
+    assert!(today.contains("操作记录与写入时不符") && today.contains("/console/audit"), "{today}");
 }
 
 /// The last page of a verification, to which the others lead.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::console::Console;
 
 /// Every check, in the order in which it is told.
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 13] = [
     "ticket",
     "callbacks",
     "egress-address",
@@ -17,6 +17,8 @@ const CHECKS: [&str; 11] = [
     "quotas",
     "payment-certificates",
     "operator-keys",
+    "guesses",
+    "audit-log",
     "self-test",
     "dead-events",
 ];

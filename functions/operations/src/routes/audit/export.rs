@@ -103,7 +103,9 @@ async fn export_audit(
     let cursor = query.cursor.as_deref().map(str::parse::<ExportCursor>).transpose();
     let cursor = cursor.map_err(|MalformedCursor| Problem::malformed_cursor())?;
     let first = cursor.unwrap_or(ExportCursor { day: from, within: None });
-    let name = format!("audit-{from}-{to}");
+    // Parts are told apart by where they begin.
+    let part = query.cursor.as_ref().map(|cursor| format!("-{cursor}")).unwrap_or_default();
+    let name = format!("audit-{from}-{to}{part}");
     let (content_type, file, text, next) = match query.format {
         Format::Jsonl => {
             let (text, next) = lines(&app, first, to).await?;
