@@ -26,7 +26,7 @@ pub use targets::{NewSecret, TargetError};
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use wechat::AppId;
 
 use crate::{
