@@ -8,7 +8,10 @@ mod connections;
 mod endpoints;
 mod roots;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::{
@@ -101,6 +104,16 @@ fn assemble(
     // For those who call a service without an SDK.
     configuration.set_endpoint_url(variables.optional("AWS_ENDPOINT_URL"));
     Ok(configuration.service_config(endpoints).build())
+}
+
+/// A client that is made when it is first needed. Whatever it is told, it reads a document of all
+/// partitions when it is made: as many instructions as twice the start of a function that does nothing.
+pub(crate) type Later<C> = Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>;
+
+/// What `make` makes of `aws`, later.
+pub(crate) fn later<C: 'static>(aws: &SdkConfig, make: fn(&SdkConfig) -> C) -> Later<C> {
+    let aws = aws.clone();
+    Arc::new(LazyLock::new(Box::new(move || make(&aws))))
 }
 
 /// What requests are signed with that no SDK sends: the region, and where credentials come from.

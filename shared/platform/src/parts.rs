@@ -219,10 +219,8 @@ impl Platform {
             tokens: table("TOKENS_TABLE", "the table of tokens")?,
             fleet: table("FLEET_TABLE", "the table of everything else")?,
         };
-        let bus = Bus::new(
-            aws_sdk_eventbridge::Client::new(&outside.aws),
-            variables.required("EVENT_BUS", "the name of the event bus")?,
-        );
+        let bus =
+            Bus::new(&outside.aws, variables.required("EVENT_BUS", "the name of the event bus")?);
         let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;
         let secrets =
             Secrets::load(aws_sdk_secretsmanager::Client::new(&outside.aws), secret).await?;
