@@ -30,12 +30,10 @@ impl App {
         let dynamodb = aws_sdk_dynamodb::Client::new(&outside.aws);
         let inbox = variables.required("INBOX_TABLE", "the table of pushes")?;
         let inbox = Table::new(dynamodb, outside.tables, inbox);
-        let bus = Bus::new(
-            aws_sdk_eventbridge::Client::new(&outside.aws),
-            variables.required("EVENT_BUS", "the name of the event bus")?,
-        );
+        let bus =
+            Bus::new(&outside.aws, variables.required("EVENT_BUS", "the name of the event bus")?);
         let spill = SpillQueue::new(
-            aws_sdk_sqs::Client::new(&outside.aws),
+            &outside.aws,
             variables.required("SPILL_QUEUE_URL", "the URL of the spill queue")?,
         );
         let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;

@@ -6,6 +6,8 @@ use platform::{Outside, aws::Pace, configuration::Variables, logging};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     logging::start();
-    let app = App::new(&Variables::of_process(), Outside::real(Pace::STEADY).await).await?;
+    let variables = Variables::of_process();
+    let outside = Outside::real(&variables, Pace::STEADY)?;
+    let app = App::new(&variables, outside).await?;
     lambda_http::run(router(app)).await
 }

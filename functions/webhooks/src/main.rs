@@ -14,7 +14,9 @@ const MARGIN: Duration = Duration::from_secs(20);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     logging::start();
-    let app = App::new(&Variables::of_process(), Outside::real(Pace::STEADY).await).await?;
+    let variables = Variables::of_process();
+    let outside = Outside::real(&variables, Pace::STEADY)?;
+    let app = App::new(&variables, outside).await?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let left = event.context.deadline().duration_since(std::time::SystemTime::now());
         let time = left.unwrap_or_default().saturating_sub(MARGIN);

@@ -6,10 +6,10 @@ pub use presigned::SigningError;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use aws_config::SdkConfig;
 use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
 };
+use aws_types::SdkConfig;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};

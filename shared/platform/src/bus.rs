@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
+use aws_types::SdkConfig;
 
 use crate::{
+    aws::{Later, later},
     event::{Event, SOURCE},
     storage::describe,
 };
@@ -17,7 +19,7 @@ const ATTEMPTS: usize = 3;
 /// The event bus. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bus {
-    client: Client,
+    client: Later<Client>,
     name: Arc<str>,
 }
 
@@ -35,8 +37,8 @@ pub struct BusError {
 
 impl Bus {
     /// The bus `name`.
-    pub fn new(client: Client, name: impl Into<Arc<str>>) -> Self {
-        Bus { client, name: name.into() }
+    pub fn new(aws: &SdkConfig, name: impl Into<Arc<str>>) -> Self {
+        Bus { client: later(aws, Client::new), name: name.into() }
     }
 
     /// Puts `events` on the bus. Entries that EventBridge refuses are sent again, those alone.

@@ -14,7 +14,7 @@ pub use token::{Claims, Expected, InvalidToken, KeySet};
 
 use std::{sync::Arc, time::Duration};
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};

@@ -23,8 +23,8 @@ pub use source::{Source, VISITOR};
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 
 use crate::{
     adoption::Adoption,
@@ -186,22 +186,24 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// The real world.
-    pub async fn real(pace: Pace) -> Self {
-        Outside {
-            aws: aws::configuration(pace).await,
+    /// The real world, for a deployed function; within a runtime.
+    pub fn real(variables: &Variables, pace: Pace) -> Result<Self, ConfigurationError> {
+        Ok(Outside {
+            aws: aws::connected(variables, pace)?,
             tables: None,
             wechat: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
-        }
+        })
     }
 }
 
 impl Platform {
     /// Wires the platform as the environment of this process says.
     pub async fn from_environment() -> Result<Self, StartError> {
-        Self::new(&Variables::of_process(), Outside::real(Pace::STEADY).await).await
+        let variables = Variables::of_process();
+        let outside = Outside::real(&variables, Pace::STEADY)?;
+        Self::new(&variables, outside).await
     }
 
     /// Wires the platform. Reads the platform secret; calls nothing else.
@@ -220,10 +222,8 @@ impl Platform {
             tokens: table("TOKENS_TABLE", "the table of tokens")?,
             fleet: table("FLEET_TABLE", "the table of everything else")?,
         };
-        let bus = Bus::new(
-            aws_sdk_eventbridge::Client::new(&outside.aws),
-            variables.required("EVENT_BUS", "the name of the event bus")?,
-        );
+        let bus =
+            Bus::new(&outside.aws, variables.required("EVENT_BUS", "the name of the event bus")?);
         let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;
         let secrets =
             Secrets::load(aws_sdk_secretsmanager::Client::new(&outside.aws), secret).await?;

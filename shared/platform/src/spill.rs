@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
+use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 use wechat::AppId;
 
-use crate::storage::describe;
+use crate::{
+    aws::{Later, later},
+    storage::describe,
+};
 
 /// A push exactly as WeChat sent it, genuine when it was spilled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,14 +39,14 @@ pub struct SpillError(String);
 /// The spill queue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SpillQueue {
-    client: Client,
+    client: Later<Client>,
     url: Arc<str>,
 }
 
 impl SpillQueue {
     /// The queue at `url`.
-    pub fn new(client: Client, url: impl Into<Arc<str>>) -> Self {
-        SpillQueue { client, url: url.into() }
+    pub fn new(aws: &SdkConfig, url: impl Into<Arc<str>>) -> Self {
+        SpillQueue { client: later(aws, Client::new), url: url.into() }
     }
 
     /// Keeps `push`.

@@ -10,7 +10,7 @@ pub use content_type::{ContentType, MalformedContentType};
 
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
 use secrecy::SecretString;

@@ -26,7 +26,7 @@ pub use targets::{NewSecret, TargetError};
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use wechat::AppId;
 
 use crate::{
@@ -77,7 +77,7 @@ impl Webhooks {
         let name = variables.required("FLEET_TABLE", "the table of everything else")?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(aws), outside.tables, name);
         let name = variables.required("EVENT_BUS", "the name of the event bus")?;
-        let bus = Bus::new(aws_sdk_eventbridge::Client::new(aws), name);
+        let bus = Bus::new(aws, name);
         let network = Network::from_variables(variables)?;
         let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;
         let secrets = Secrets::load(aws_sdk_secretsmanager::Client::new(aws), secret).await?;

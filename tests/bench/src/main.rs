@@ -5,20 +5,33 @@
 //! * `lists --rows 10000`: so many mini programs are searched, a letter at a time.
 //! * `bodies`: hostile bodies of 64 KiB, sent to `callback`: CPU and memory of each, and whether the time of
 //!   a refusal tells how much of a signature was right.
+//! * `start --binaries DIR --peers DIR`: each function from its start to its first answer, beside what
+//!   tests/bench/peers/build makes: time, instructions, memory.
+//! * `size --binaries DIR`: how long the zip files of the functions are.
+//! * `guard --binaries DIR`: fails if starts or sizes are over their budgets.
 
 mod bodies;
+mod guard;
 mod lists;
 mod rollout;
 mod seed;
+mod size;
+mod start;
 mod table;
 mod units;
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "\
 usage: bench rollout [--sizes N,N,…]
        bench lists   [--rows N]
-       bench bodies";
+       bench bodies
+       bench start   --binaries DIR [--peers DIR] [--times N]
+       bench size    --binaries DIR [--budgets FILE]
+       bench guard   --binaries DIR [--budgets FILE] [--write yes]";
+
+/// Where the budgets are, from the root.
+const BUDGETS: &str = "tests/bench/budgets.json";
 
 /// Why there is no table.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +43,10 @@ enum Order {
     Rollout(usize),
     Lists(usize),
     Bodies,
+    Start(start::Settings),
+    /// Of the binaries here, beside these budgets.
+    Size(PathBuf, Option<PathBuf>),
+    Guard(guard::Settings),
 }
 
 /// Counts what is held.
@@ -37,7 +54,9 @@ enum Order {
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
-    let Some(order) = read(std::env::args().skip(1)) else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let order = read(arguments.iter().cloned()).or_else(|| read_binaries(&arguments));
+    let Some(order) = order else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
     };
@@ -46,6 +65,9 @@ fn main() -> ExitCode {
         Order::Rollout(size) => run(rollout::measure(size)).map(|measured| println!("{measured}")),
         Order::Lists(rows) => run(lists::measure(rows)),
         Order::Bodies => run(bodies::measure(&ALLOCATOR)),
+        Order::Start(settings) => run(start::measure(&settings)),
+        Order::Size(binaries, budgets) => size::measure(&binaries, budgets.as_deref()),
+        Order::Guard(settings) => run(guard::hold(&settings)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,6 +95,35 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Option<Order> {
         ("lists", Some(("--rows", rows))) => Order::Lists(rows.parse().ok()?),
         _ => return None,
     })
+}
+
+/// Orders about the functions' binaries.
+fn read_binaries(arguments: &[String]) -> Option<Order> {
+    let (what, options) = arguments.split_first()?;
+    let (pairs, []) = options.as_chunks::<2>() else { return None };
+    let mut options: BTreeMap<&str, &str> =
+        pairs.iter().map(|[name, value]| (&**name, &**value)).collect();
+    let binaries = options.remove("--binaries")?.into();
+    let order = match &**what {
+        "start" => Order::Start(start::Settings {
+            binaries,
+            peers: options.remove("--peers").map(PathBuf::from),
+            times: options
+                .remove("--times")
+                .unwrap_or("20")
+                .parse()
+                .ok()
+                .filter(|times| *times > 0)?,
+        }),
+        "size" => Order::Size(binaries, options.remove("--budgets").map(PathBuf::from)),
+        "guard" => Order::Guard(guard::Settings {
+            binaries,
+            budgets: options.remove("--budgets").unwrap_or(BUDGETS).into(),
+            write: options.remove("--write") == Some("yes"),
+        }),
+        _ => return None,
+    };
+    options.is_empty().then_some(order)
 }
 
 /// On threads with room for a journey's futures, on as many processors as there are.

@@ -69,7 +69,21 @@ impl Process {
         runtime_api: &str,
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut child = Command::new(binary)
+        Process::run(Command::new(binary), function, runtime_api, variables)
+    }
+
+    /// The same with a command that starts the binary, such as a tool that watches it.
+    ///
+    /// # Panics
+    /// When there is no such program.
+    #[track_caller]
+    pub fn run(
+        mut command: Command,
+        function: &str,
+        runtime_api: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut child = command
             .env_clear()
             .envs([
                 ("AWS_LAMBDA_RUNTIME_API", runtime_api),
@@ -89,7 +103,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+            .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
         let output = vec![
             collect(child.stdout.take().expect("it is piped")),
             collect(child.stderr.take().expect("it is piped")),
@@ -108,6 +122,14 @@ impl Process {
     /// When it is gone, or this is no Linux.
     pub fn usage(&self) -> io::Result<Usage> {
         Usage::of(self.child.id())
+    }
+
+    /// Waits until the process ended by itself, or by somebody's signal.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn ended(mut self) -> io::Result<()> {
+        self.child.wait().map(drop)
     }
 
     /// Ends the process and answers all it has written.

@@ -10,7 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -24,7 +24,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
 };
 
 /// A new process has so long to begin, beyond the function's own time.
@@ -61,6 +61,7 @@ struct Event {
 struct Shared {
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
     waiting: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+    first_asked: watch::Sender<Option<Instant>>,
 }
 
 impl RuntimeApi {
@@ -73,6 +74,7 @@ impl RuntimeApi {
         let shared = Arc::new(Shared {
             events: tokio::sync::Mutex::new(receiver),
             waiting: Mutex::default(),
+            first_asked: watch::Sender::new(None),
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -89,6 +91,17 @@ impl RuntimeApi {
     /// Value of `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// When the process asked for its first event: its start is over. Waits for that.
+    ///
+    /// # Errors
+    /// When it does not ask in time.
+    pub async fn first_asked(&self) -> Result<Instant, Failure> {
+        let mut asked = self.shared.first_asked.subscribe();
+        let asked = tokio::time::timeout(START, asked.wait_for(Option::is_some)).await;
+        let asked = asked.map_err(|_| Failure::Silent)?.map_err(|_| Failure::Silent)?;
+        asked.ok_or(Failure::Silent)
     }
 
     /// Hands the process an event, and waits for its answer as long as the function's timeout is;
@@ -129,6 +142,12 @@ impl Shared {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let now = Instant::now();
+    shared.first_asked.send_if_modified(|asked| {
+        let first = asked.is_none();
+        asked.get_or_insert(now);
+        first
+    });
     let Some(Event { id, body, timeout }) = shared.events.lock().await.recv().await else {
         return Err(StatusCode::GONE);
     };

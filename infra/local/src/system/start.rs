@@ -2,15 +2,9 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_credential_types::Credentials as AwsCredentials;
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use platform::{
     Outside,
-    aws::{Pace, timeouts},
+    aws::{Pace, configuration},
     configuration::Variables,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -196,8 +190,15 @@ impl Environment {
 
     /// The world outside `function`, at the pace that it is deployed with.
     pub(super) fn outside(&self, function: &str, pace: Pace) -> Outside {
+        // What Lambda tells a function, but for the endpoint and made-up credentials.
+        let lambda = Variables::from_pairs([
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", function),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
+        ]);
         Outside {
-            aws: sdk_configuration(&self.endpoint, function, pace),
+            aws: configuration(&lambda, pace).expect("all of it is there"),
             tables: self.tables.clone(),
             wechat: None,
             clock: self.clock.clone(),
@@ -286,24 +287,6 @@ fn variables(aws: &Aws, public_url: &str, simulator: Option<&Simulator>) -> Vec<
         }
     }
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What the SDK clients are built from, as [`platform::aws::configuration`] does it on AWS, but
-/// for the endpoint and made-up credentials.
-fn sdk_configuration(endpoint: &str, function: &str, pace: Pace) -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let credentials = AwsCredentials::new(function, SECRET_KEY, None, None, "local");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static(REGION))
-        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
-            credentials,
-        ))
-        .endpoint_url(endpoint)
-        .http_client(http)
-        .timeout_config(timeouts(pace))
-        .retry_config(RetryConfig::standard().with_max_attempts(pace.attempts))
-        .build()
 }
 
 /// Calls `refresh` now and then at every `interval`; every hour, has expired items forgotten.
