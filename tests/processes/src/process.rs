@@ -124,6 +124,14 @@ impl Process {
         Usage::of(self.child.id())
     }
 
+    /// Whether it ended already, by itself.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn has_ended(&mut self) -> io::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Waits until the process ended by itself, or by somebody's signal.
     ///
     /// # Errors

@@ -45,8 +45,8 @@ pub(crate) async fn once(
     aws.reset();
     let runtime_api = RuntimeApi::start().await;
     let began = Instant::now();
-    let process = start(Command::new(&subject.binary), subject, &runtime_api, aws, Way::Tls);
-    let asked = match runtime_api.first_asked().await {
+    let mut process = start(Command::new(&subject.binary), subject, &runtime_api, aws, Way::Tls);
+    let asked = match asked(&mut process, &runtime_api).await {
         Ok(asked) => asked,
         Err(failure) => return Err(died(subject, process, failure)),
     };
@@ -56,7 +56,7 @@ pub(crate) async fn once(
     }
     let given = Instant::now();
     if let Err(failure) = runtime_api.invoke(&subject.event(), PATIENCE).await {
-        return Err(died(subject, process, failure));
+        return Err(died(subject, process, failure.into()));
     }
     let invoke = given.elapsed();
     let invoke_cpu = quiet(process.id()).await?.saturating_sub(init_cpu);
@@ -65,16 +65,30 @@ pub(crate) async fn once(
 }
 
 /// Counts the instructions of `subject` until it waits for its first event, in user space, under
-/// valgrind's callgrind.
+/// valgrind's callgrind. There everything takes some fifty times as long, and the limit of a call to AWS
+/// may be too short; so it is tried again.
 pub(crate) async fn instructions(subject: &Subject, aws: &Aws, way: Way) -> Result<u64, Failure> {
+    let mut failure = None;
+    for _ in 0..ATTEMPTS {
+        match count(subject, aws, way).await {
+            Ok(counted) => return Ok(counted),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| "nothing was tried".into()))
+}
+
+const ATTEMPTS: usize = 5;
+
+async fn count(subject: &Subject, aws: &Aws, way: Way) -> Result<u64, Failure> {
     aws.reset();
     let counts = counts(subject);
     let runtime_api = RuntimeApi::start().await;
     let mut valgrind = Command::new(VALGRIND);
     valgrind.args(["--tool=callgrind", "--quiet"]);
     valgrind.arg(format!("--callgrind-out-file={}", counts.display())).arg(&subject.binary);
-    let process = start(valgrind, subject, &runtime_api, aws, way);
-    if let Err(failure) = runtime_api.first_asked().await {
+    let mut process = start(valgrind, subject, &runtime_api, aws, way);
+    if let Err(failure) = asked(&mut process, &runtime_api).await {
         return Err(died(subject, process, failure));
     }
     quiet(process.id()).await?;
@@ -112,7 +126,23 @@ fn start(
     Process::run(command, subject.name, &runtime_api.address(), &variables)
 }
 
-fn died(subject: &Subject, process: Process, failure: processes::Failure) -> Failure {
+/// When the process asked for its first event; an error if it ended before.
+async fn asked(process: &mut Process, runtime_api: &RuntimeApi) -> Result<Instant, Failure> {
+    let asked = runtime_api.first_asked();
+    tokio::pin!(asked);
+    loop {
+        tokio::select! {
+            asked = &mut asked => return Ok(asked?),
+            () = tokio::time::sleep(QUIET) => {
+                if process.has_ended()? {
+                    return Err("it ended before it asked for an event".into());
+                }
+            }
+        }
+    }
+}
+
+fn died(subject: &Subject, process: Process, failure: Failure) -> Failure {
     format!("{}: {failure}\n{}", subject.name, process.stop()).into()
 }
 
