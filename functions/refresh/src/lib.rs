@@ -4,8 +4,8 @@
 //! renewed ahead of expiry; releases, registrations and records that wait are looked after; what was
 //! left in the inbox and in the outbox is told again; deliveries to webhooks and steps of rollouts
 //! are handed over when they are due; what is over of the audit log is chained; at night the
-//! fleet is compared with WeChat, and the audit log with its chain. Ticks may overlap and may be missed: every step is safe to repeat,
-//! and the next tick makes up for one that did not come.
+//! fleet is compared with WeChat, and the audit log with its chain. Ticks may overlap and may be missed:
+//! every step is safe to repeat, and the next tick makes up for one that did not come.
 
 mod audit;
 mod component;
@@ -120,12 +120,9 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         });
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
-    let mut sealed = audit::seal(app, until).await;
-    let (done, mut nightly, mut watched) = tokio::join!(
-        leftovers::take_up(app, until),
-        nightly::go_on(app, &components, until),
-        audit::watch(app, until),
-    );
+    let mut audit = audit::look_after(app, until).await;
+    let (done, mut nightly) =
+        tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until));
     summary.published = done.published;
     summary.releases = done.releases;
     summary.registrations = done.registrations;
@@ -141,11 +138,10 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     summary.asked_for_punishments = nightly.asked_for_punishments;
     summary.failed.append(&mut nightly.failed);
     summary.failed.append(&mut endings::count(app, &components).await);
-    summary.chained = sealed.chained;
-    summary.anchored = sealed.anchored;
-    summary.verified_hours = watched.verified_hours;
-    summary.failed.append(&mut sealed.failed);
-    summary.failed.append(&mut watched.failed);
+    summary.chained = audit.chained;
+    summary.anchored = audit.anchored;
+    summary.verified_hours = audit.verified_hours;
+    summary.failed.append(&mut audit.failed);
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {
