@@ -102,7 +102,7 @@ fn copy(root: &Path, scratch: &Path) -> io::Result<()> {
 /// is.
 fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--profile", "ci", "--workspace", "--bin", "faults"])
+        .args(["build", "--quiet", "--profile", "ci", "--package", "faults", "--bin", "faults"])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(scratch)
         .status()?;
