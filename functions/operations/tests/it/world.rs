@@ -94,7 +94,7 @@ impl World {
             ("INBOX_TABLE", "inbox"),
             ("TOKENS_TABLE", "tokens"),
             ("FLEET_TABLE", "fleet"),
-            ("EVENT_BUS", "bus"),
+            ("EVENT_BUS", local::delivery::BUS),
             ("PLATFORM_SECRET", "platform"),
             ("ADMIN_KEY_SECRET", "admin-key"),
             ("UPLOADS_BUCKET", BUCKET),

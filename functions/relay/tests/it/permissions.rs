@@ -55,11 +55,11 @@ struct Row {
 /// Where a key is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shows {
-    InHeader,
+    Header,
     /// As the `secret` of an SDK, in the query.
-    InQuery,
+    Query,
     /// The same, in a JSON body.
-    InBody,
+    Body,
 }
 
 /// Keys that open nothing, and those of people.
@@ -100,16 +100,16 @@ impl Row {
     fn call(&self, world: &World, key: &str) -> Call {
         let appid = world.merchant.as_str();
         let call = match self.shows {
-            Shows::InQuery => {
+            Shows::Query => {
                 let query = format!("grant_type=client_credential&appid={appid}&secret={key}");
                 return Call::new(self.method, &format!("{}?{query}", self.target));
             }
-            Shows::InBody => {
+            Shows::Body => {
                 let asked =
                     json!({ "grant_type": "client_credential", "appid": appid, "secret": key });
                 return Call::new(self.method, &self.target).json(asked);
             }
-            Shows::InHeader => Call::new(self.method, &self.target),
+            Shows::Header => Call::new(self.method, &self.target),
         };
         let call = if self.method == "GET" { call } else { call.json(json!({})) };
         if key.is_empty() { call } else { call.key(key) }
@@ -123,7 +123,7 @@ impl Row {
     }
 
     fn came_of(&self, reply: &Reply) -> String {
-        if self.shows == Shows::InHeader {
+        if self.shows == Shows::Header {
             return match reply.status {
                 status @ (401 | 403) => status.to_string(),
                 // What WeChat says is WeChat's; anything else of the relay's own is no way through.
@@ -144,8 +144,8 @@ impl Row {
     /// What has to come of it for each, in the table's order.
     fn expected(&self) -> [&'static str; 8] {
         let (none, bad, not) = match self.shows {
-            Shows::InHeader => ("401", "401", "403"),
-            Shows::InQuery | Shows::InBody => ("41004", "40125", "48001"),
+            Shows::Header => ("401", "401", "403"),
+            Shows::Query | Shows::Body => ("41004", "40125", "48001"),
         };
         let with = if self.scopes.is_some() { "✓" } else { not };
         [none, bad, bad, not, not, not, not, with]
@@ -166,9 +166,9 @@ fn rows(world: &World) -> Vec<Row> {
             };
             let own = path.strip_prefix("/relay/{component}/{account}").unwrap();
             let shows = match (operation["public"] == true, method) {
-                (false, _) => Shows::InHeader,
-                (true, "GET") => Shows::InQuery,
-                (true, _) => Shows::InBody,
+                (false, _) => Shows::Header,
+                (true, "GET") => Shows::Query,
+                (true, _) => Shows::Body,
             };
             rows.push(Row {
                 operation: operation["operationId"].as_str().unwrap().to_owned(),
@@ -187,7 +187,7 @@ fn rows(world: &World) -> Vec<Row> {
             method: "POST",
             shown: format!("/relay/{{component}}/{{account}}{}", rule.pattern),
             target: if rule.is_components { world.component_at(path) } else { world.at(path) },
-            shows: Shows::InHeader,
+            shows: Shows::Header,
             scopes: rule.scopes.map(Into::into),
         });
     }
