@@ -12,6 +12,7 @@ use platform::{
     },
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tracing::Instrument;
 
 use crate::{App, Places, sender::Headers};
 
@@ -50,7 +51,7 @@ pub(crate) async fn all(app: App, target: Arc<Target>, jobs: Vec<Job>, until: In
     for job in jobs {
         let Ok(place) = places.clone().acquire_owned().await else { break };
         let (app, target, silent) = (app.clone(), target.clone(), silent.clone());
-        running.spawn(async move {
+        let attempt = async move {
             let _place = place;
             let later = silent.load(Ordering::Relaxed) || Instant::now() >= until;
             let done = match later {
@@ -60,7 +61,9 @@ pub(crate) async fn all(app: App, target: Arc<Target>, jobs: Vec<Job>, until: In
             if let Err(error) = done {
                 tracing::error!(webhook = target.id, error, "an attempt is not written down");
             }
-        });
+        };
+        // Its lines belong to the function's request.
+        running.spawn(attempt.in_current_span());
     }
     while let Some(ended) = running.join_next().await {
         if let Err(error) = ended {

@@ -21,6 +21,7 @@ use platform::{
     webhooks::{Network, Target, Webhooks, is_for_others},
 };
 use tokio::{task::JoinSet, time::Instant};
+use tracing::Instrument;
 
 use attempt::{Job, Work};
 
@@ -73,7 +74,7 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
     }
     let mut running = JoinSet::new();
     for (target, jobs) in work.by_target {
-        running.spawn(attempt::all(app.clone(), target, jobs, until));
+        running.spawn(attempt::all(app.clone(), target, jobs, until).in_current_span());
     }
     while let Some(ended) = running.join_next().await {
         if let Err(error) = ended {
