@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, time::Duration};
 use platform::{AppId, Platform, metric::Metrics, tokens::Share};
 use serde::Serialize;
 use tokio::{task::JoinSet, time::Instant};
+use tracing::Instrument;
 
 /// Calls to WeChat for merchants' tokens under way at once, for all components together.
 const AT_ONCE: usize = 64;
@@ -114,10 +115,12 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     let mut keeping = JoinSet::new();
     for component in known.components.keys() {
         let (app, component, part) = (app.clone(), component.clone(), share.part());
-        keeping.spawn(async move {
+        let kept = async move {
             let summary = component::keep(&app, &component, part, until).await;
             (component, summary)
-        });
+        };
+        // Its lines belong to the function's request.
+        keeping.spawn(kept.in_current_span());
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
     let mut audit = audit::look_after(app, until).await;

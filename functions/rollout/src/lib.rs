@@ -33,10 +33,12 @@ pub async fn handle(app: &App, batch: SqsEvent, time: Duration) -> SqsBatchRespo
     let mut running = JoinSet::new();
     for message in batch.records {
         let app = app.clone();
-        running.spawn(async move {
+        let worked = async move {
             let worked = work(&app, &message, until).await;
             (message.message_id.unwrap_or_default(), worked)
-        });
+        };
+        // Its lines belong to the function's request.
+        running.spawn(worked.in_current_span());
     }
     while let Some(ended) = running.join_next().await {
         match ended {
