@@ -14,17 +14,23 @@ use wechat::{
 use crate::{App, push::Verified};
 
 /// The encrypted reply to a push, where a test account asks for one.
-pub(crate) fn reply(app: &App, push: &Verified, route: &Route, nonce: &str) -> Option<String> {
+pub(crate) fn reply(
+    app: &App,
+    push: &Verified,
+    message: &str,
+    route: &Route,
+    nonce: &str,
+) -> Option<String> {
     let Route::Messages(appid) = route else { return None };
     let account = test_account(appid.as_str())?;
-    let message = parse_account(push.message.as_bytes()).ok()?;
+    let message = parse_account(message.as_bytes()).ok()?;
     let Step::Reply { content } = step(account.kind, &message)? else { return None };
     let user = message.from_user_name?;
     let now = app.clock.now().as_second();
     let reply = text_reply(&user, account.user_name, now, &content);
     let component = &push.component;
     Some(encrypted_reply(
-        &component.keys[push.key_index],
+        &component.keys[push.decrypted.key_index],
         component.tokens[push.token_index].expose_secret(),
         now,
         nonce,

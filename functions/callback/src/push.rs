@@ -21,7 +21,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use tracing::Instrument;
 use wechat::{
-    crypto::{self, Opened, PushQuery, Refusal},
+    crypto::{self, Decrypted, Opened, PushQuery, Refusal},
     message::Summary,
 };
 
@@ -131,9 +131,11 @@ async fn receive(
         let Query(parameters) = parameters.map_err(|_| Cause::Forged(Refusal::Query))?;
         let body = body.map_err(|_| Cause::Forged(Refusal::TooLarge))?;
         let verified = verify(app, &component, &route, &parameters, &body).await?;
-        let summary = summarize(&verified)?;
-        let reply = go_live::reply(app, &verified, &route, &parameters.nonce);
-        let answer = keep(app, &verified, &summary, route, parameters, body).await;
+        let message = verified.decrypted.message();
+        let summary = summarize(&verified.component, message)?;
+        let reply = go_live::reply(app, &verified, message, &route, &parameters.nonce);
+        let push = Push { component: &verified.component.appid, message, summary };
+        let answer = keep(app, &push, route, parameters, body).await;
         Ok(match (answer, reply) {
             (Answer::Success, Some(reply)) => Answer::Reply(reply),
             (answer, _) => answer,
@@ -148,9 +150,9 @@ fn refuse(app: &App, cause: Cause) -> Answer {
 }
 
 /// Reads what decides where the message goes. Its own `AppId`, if it has one, is our component's.
-fn summarize(verified: &Verified) -> Result<Summary<'_>, Cause> {
-    let summary = Summary::scan(verified.message.as_bytes()).map_err(|_| Cause::Message)?;
-    let component = verified.component.appid.as_str();
+fn summarize<'a>(component: &Component, message: &'a str) -> Result<Summary<'a>, Cause> {
+    let summary = Summary::scan(message.as_bytes()).map_err(|_| Cause::Message)?;
+    let component = component.appid.as_str();
     if summary.info_type.is_none() && summary.msg_type.is_none() && summary.event.is_none() {
         return Err(Cause::Message);
     }
@@ -160,14 +162,19 @@ fn summarize(verified: &Verified) -> Result<Summary<'_>, Cause> {
     Ok(summary)
 }
 
-/// A push that is genuine and meant for us, decrypted.
+/// A push that is genuine and meant for us.
 pub(crate) struct Verified {
     pub(crate) component: Arc<Component>,
-    pub(crate) message: String,
+    pub(crate) decrypted: Decrypted,
     /// Which of the component's tokens signed it.
     pub(crate) token_index: usize,
-    /// Which of its keys opened it.
-    pub(crate) key_index: usize,
+}
+
+/// What is to be kept.
+struct Push<'a> {
+    component: &'a AppId,
+    message: &'a str,
+    summary: Summary<'a>,
 }
 
 /// Verifies, decrypts and reads a push. A signature that does not hold may mean that the keys were
@@ -204,23 +211,19 @@ async fn verify(
     if !for_authorizer {
         decrypted.require_id(&appid).map_err(Cause::Forged)?;
     }
-    let key_index = decrypted.key_index;
-    let message =
-        String::from_utf8(decrypted.message).map_err(|_| Cause::Forged(Refusal::NotUtf8))?;
-    Ok(Verified { component, message, token_index, key_index })
+    Ok(Verified { component, decrypted, token_index })
 }
 
 /// Keeps a genuine push: in the inbox, else in the spill queue.
 async fn keep(
     app: &App,
-    verified: &Verified,
-    summary: &Summary<'_>,
+    push: &Push<'_>,
     route: Route,
     parameters: Parameters,
     body: Bytes,
 ) -> Answer {
-    let Verified { component, message, .. } = verified;
-    let component = &component.appid;
+    let Push { component, message, summary } = push;
+    let component = *component;
     let name = name_of(summary);
     let kept = timeout(STORING, app.intake.keep(component, &route, message, summary)).await;
     match kept {

@@ -19,14 +19,14 @@ pub(crate) async fn take_in(app: &App, push: &Spilled) -> Result<(), String> {
         nonce: &push.nonce,
     };
     let opened = crypto::open(&known.callback_keys(), &query, push.body.as_bytes());
-    let message = opened.map_err(|error| format!("spilled push: {error}"))?.decrypted.message;
-    let message = String::from_utf8(message).map_err(|error| error.to_string())?;
+    let opened = opened.map_err(|error| format!("spilled push: {error}"))?;
+    let message = opened.decrypted.message();
     let summary = Summary::scan(message.as_bytes()).map_err(|error| error.to_string())?;
     let route = match &push.authorizer {
         None => Route::Events,
         Some(authorizer) => Route::Messages(authorizer.clone()),
     };
-    let taken = app.platform.intake.keep(component, &route, &message, &summary).await;
+    let taken = app.platform.intake.keep(component, &route, message, &summary).await;
     match taken.map_err(|error| error.to_string())? {
         Taken::ToDo(key) => inbox::work_off(app, &key).await,
         Taken::Ticket(_) | Taken::Finished => Ok(()),

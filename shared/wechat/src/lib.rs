@@ -46,7 +46,7 @@
 //!
 //! let push = open(&keys, &query, body.as_bytes())?.decrypted;
 //! push.require_id(&"wx5823bf96d3bd56c7".parse().expect("our own appid"))?;
-//! let event = parse_authorization(&push.message).expect("a message that we understand");
+//! let event = parse_authorization(push.message().as_bytes()).expect("a message that we understand");
 //! match event.info {
 //!     Info::Unauthorized(gone) => println!("{} at {:?}", gone.authorizer_appid, event.create_time),
 //!     other => println!("{}", other.name()),

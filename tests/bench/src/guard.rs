@@ -1,5 +1,6 @@
 //! Holds what is stable against what it was when somebody last looked: the instructions of a start
-//! and the length of a zip file, for the binaries of the profile `ci`.
+//! and the length of a zip file, for the binaries that the tests are run with: those of
+//! a release take twenty minutes, and grow with these.
 
 use std::{
     collections::BTreeMap,

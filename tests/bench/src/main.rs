@@ -1,5 +1,10 @@
 //! Measures, and prints tables.
 //!
+//! * `callback`: from the bytes of a push to its verdict, beside OpenSSL and beside other SDKs.
+//! * `function`: whole pushes through the function's binary, and its cold starts.
+//! * `units`: what each operation asks of AWS and of WeChat. `--check` holds that against a file, and
+//!   `--write` writes it.
+//! * `allocations`: what a push allocates; the same.
 //! * `rollout --sizes 100,1000,10000`: fleets of so many mini programs get a version in waves; what
 //!   it costs for each mini program, and whether that grows with the fleet.
 //! * `lists --rows 10000`: so many mini programs are searched, a letter at a time.
@@ -9,34 +14,60 @@
 //!   tests/bench/peers/build makes: time, instructions, memory.
 //! * `size --binaries DIR`: how long the zip files of the functions are.
 //! * `guard --binaries DIR`: fails if starts or sizes are over their budgets.
+//! * `all`: all of these that need no binaries, each in a process of its own.
 
+mod allocations;
+mod alone;
 mod bodies;
+mod counts;
+mod function;
 mod guard;
 mod lists;
+mod operations;
+mod quiet;
 mod rollout;
 mod seed;
+mod sender;
+mod series;
 mod size;
 mod start;
 mod table;
 mod units;
+mod verdict;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use counts::Mode;
 
 const USAGE: &str = "\
-usage: bench rollout [--sizes N,N,…]
-       bench lists   [--rows N]
+usage: bench all
+       bench callback    [--rounds N]
+       bench function    [--binary PATH] [--pushes N] [--starts N]
+       bench units       [--check | --write]
+       bench allocations [--check | --write]
+       bench rollout     [--sizes N,N,…]
+       bench lists       [--rows N]
        bench bodies
-       bench start   --binaries DIR [--peers DIR] [--times N]
-       bench size    --binaries DIR [--budgets FILE]
-       bench guard   --binaries DIR [--budgets FILE] [--write yes]";
+       bench start       --binaries DIR [--peers DIR] [--times N]
+       bench size        --binaries DIR [--budgets FILE]
+       bench guard       --binaries DIR [--budgets FILE] [--write yes]";
 
-/// Where the budgets are, from the root.
+/// Where the budgets of starts and sizes are, from the root.
 const BUDGETS: &str = "tests/bench/budgets.json";
 
 /// Why there is no table.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 enum Order {
+    All,
+    Callback(usize),
+    Function(function::Order),
+    Units(Mode),
+    Allocations(Mode),
     /// Fleets of these sizes, each in a process of its own, so that each has its own peak of memory.
     Rollouts(Vec<usize>),
     /// One of those, told as JSON.
@@ -49,22 +80,39 @@ enum Order {
     Guard(guard::Settings),
 }
 
-/// Counts what is held.
-#[global_allocator]
-static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
+/// What `all` does, in that order.
+const ALL: [&[&str]; 7] = [
+    &["callback"],
+    &["function"],
+    &["units", "--check"],
+    &["allocations", "--check"],
+    &["bodies"],
+    &["lists"],
+    &["rollout", "--sizes", "100,1000"],
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let order = read(arguments.iter().cloned()).or_else(|| read_binaries(&arguments));
-    let Some(order) = order else {
+    let Some(order) = read(&arguments).or_else(|| read_binaries(&arguments)) else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
     };
     let done = match order {
+        Order::All => all(),
+        Order::Callback(rounds) => verdict::compare(rounds),
+        Order::Function(order) => run(function::measure(order)),
+        Order::Units(mode) => run(operations::measure()).and_then(|counts| {
+            operations::print(&counts);
+            operations::GUARD.apply(mode, &counts)
+        }),
+        Order::Allocations(mode) => allocations::measure().and_then(|counts| {
+            allocations::print(&counts);
+            allocations::GUARD.apply(mode, &counts)
+        }),
         Order::Rollouts(sizes) => rollout::compare(&sizes),
         Order::Rollout(size) => run(rollout::measure(size)).map(|measured| println!("{measured}")),
         Order::Lists(rows) => run(lists::measure(rows)),
-        Order::Bodies => run(bodies::measure(&ALLOCATOR)),
+        Order::Bodies => run(bodies::measure()),
         Order::Start(settings) => run(start::measure(&settings)),
         Order::Size(binaries, budgets) => size::measure(&binaries, budgets.as_deref()),
         Order::Guard(settings) => run(guard::hold(&settings)),
@@ -78,23 +126,65 @@ fn main() -> ExitCode {
     }
 }
 
-fn read(mut arguments: impl Iterator<Item = String>) -> Option<Order> {
-    let (what, name, value) = (arguments.next()?, arguments.next(), arguments.next());
-    let given = name.as_deref().zip(value.as_deref());
-    if arguments.next().is_some() || name.is_some() != given.is_some() {
-        return None;
-    }
-    Some(match (&*what, given) {
-        ("rollout", None) => Order::Rollouts(vec![100, 1000, 10_000]),
-        ("rollout", Some(("--sizes", sizes))) => {
+fn read(arguments: &[String]) -> Option<Order> {
+    let (what, options) = arguments.split_first()?;
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    Some(match (&**what, &options[..]) {
+        ("all", []) => Order::All,
+        ("callback", []) => Order::Callback(9),
+        ("callback", ["--rounds", rounds]) => Order::Callback(rounds.parse().ok()?),
+        ("function", options) => Order::Function(function(options)?),
+        ("units", options) => Order::Units(mode(options)?),
+        ("allocations", options) => Order::Allocations(mode(options)?),
+        ("rollout", []) => Order::Rollouts(vec![100, 1000, 10_000]),
+        ("rollout", ["--sizes", sizes]) => {
             Order::Rollouts(sizes.split(',').map(|size| size.parse().ok()).collect::<Option<_>>()?)
         }
-        ("rollout", Some(("--size", size))) => Order::Rollout(size.parse().ok()?),
-        ("bodies", None) => Order::Bodies,
-        ("lists", None) => Order::Lists(10_000),
-        ("lists", Some(("--rows", rows))) => Order::Lists(rows.parse().ok()?),
+        ("rollout", ["--size", size]) => Order::Rollout(size.parse().ok()?),
+        ("bodies", []) => Order::Bodies,
+        ("lists", []) => Order::Lists(10_000),
+        ("lists", ["--rows", rows]) => Order::Lists(rows.parse().ok()?),
         _ => return None,
     })
+}
+
+fn function(options: &[&str]) -> Option<function::Order> {
+    let mut order = function::Order::default();
+    let (pairs, rest) = options.as_chunks();
+    for [name, value] in pairs {
+        match *name {
+            "--binary" => order.binary = Some(value.into()),
+            "--pushes" => order.pushes = value.parse().ok()?,
+            "--starts" => order.starts = value.parse().ok()?,
+            _ => return None,
+        }
+    }
+    rest.is_empty().then_some(order)
+}
+
+fn mode(options: &[&str]) -> Option<Mode> {
+    match options {
+        [] => Some(Mode::Show),
+        ["--check"] => Some(Mode::Check),
+        ["--write"] => Some(Mode::Write),
+        _ => None,
+    }
+}
+
+/// Goes on where one fails, and fails at the end.
+fn all() -> Result<(), Failure> {
+    let mut failed = Vec::new();
+    for arguments in ALL {
+        println!("\n== bench {}", arguments.join(" "));
+        let status = Command::new(std::env::current_exe()?).args(arguments).status()?;
+        if !status.success() {
+            failed.push(arguments[0]);
+        }
+    }
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not as it should be: {}", failed.join(", ")).into()),
+    }
 }
 
 /// Orders about the functions' binaries.

@@ -1,10 +1,15 @@
-//! What `refresh` needs of AWS, without a disk: the model of DynamoDB, one secret, a bus that takes
-//! everything. Answered on a socket for a process, or inside this one.
+//! What `refresh` and `callback` need of AWS, without a disk: the model of DynamoDB, one secret, a bus
+//! that takes everything. Answered on a socket for a process, or inside this one.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
@@ -30,27 +35,50 @@ use tokio::net::TcpListener;
 
 /// Clones share the tables.
 #[derive(Clone)]
-pub(crate) struct Aws(Arc<Inner>);
+pub struct Aws(Arc<Inner>);
 
 struct Inner {
     dynamo: Mutex<Dynamo>,
     secret: String,
+    /// Of tables, in microseconds.
+    latency: AtomicU64,
+    /// By what was asked for, as `x-amz-target` names it.
+    calls: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Aws {
     /// Empty tables, and the platform secret.
-    pub(crate) fn new(clock: Arc<dyn Clock>, secret: &Value) -> Aws {
-        let dynamo = Mutex::new(Dynamo::new(clock));
-        Aws(Arc::new(Inner { dynamo, secret: secret.to_string() }))
+    pub fn new(clock: Arc<dyn Clock>, secret: &Value) -> Aws {
+        Aws(Arc::new(Inner {
+            dynamo: Mutex::new(Dynamo::new(clock)),
+            secret: secret.to_string(),
+            latency: AtomicU64::new(0),
+            calls: Mutex::default(),
+        }))
     }
 
-    pub(crate) fn dynamo(&self) -> MutexGuard<'_, Dynamo> {
+    /// Lets a table's answers on a socket take so long from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        let latency = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.0.latency.store(latency, Ordering::Relaxed);
+    }
+
+    /// How often each operation was asked for so far, such as `secretsmanager.GetSecretValue`.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The tables.
+    pub fn dynamo(&self) -> MutexGuard<'_, Dynamo> {
         // Nothing panics under the lock but what ends the whole run.
         self.0.dynamo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers on a free port from now on.
-    pub(crate) async fn serve(&self) -> std::io::Result<SocketAddr> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn serve(&self) -> std::io::Result<SocketAddr> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = Router::new().fallback(answer).with_state(self.clone());
@@ -59,7 +87,7 @@ impl Aws {
     }
 
     /// An SDK whose requests do not leave this process.
-    pub(crate) fn in_process(&self) -> SdkConfig {
+    pub fn in_process(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
@@ -71,6 +99,9 @@ impl Aws {
 
     /// The answer to a request whose `x-amz-target` is `target`.
     fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(target.to_owned()).or_default() += 1;
+        drop(calls);
         match target.split_once('.').unwrap_or_default() {
             ("DynamoDB_20120810", operation) => {
                 let answer = self.dynamo().answer(operation, body);
@@ -98,7 +129,12 @@ impl Aws {
 
 async fn answer(State(aws): State<Aws>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let (status, body) = aws.answer(target.unwrap_or_default(), &body);
+    let target = target.unwrap_or_default();
+    let latency = Duration::from_micros(aws.0.latency.load(Ordering::Relaxed));
+    if !latency.is_zero() && target.starts_with("DynamoDB_") {
+        tokio::time::sleep(latency).await;
+    }
+    let (status, body) = aws.answer(target, &body);
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_GATEWAY);
     (status, [("content-type", "application/x-amz-json-1.0")], body)
 }

@@ -13,10 +13,9 @@ use platform::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    aws::Aws,
-    wechat::{Component, WeChat},
-};
+use processes::Aws;
+
+use crate::wechat::{Component, WeChat};
 
 /// What the functions are told, but for addresses.
 pub(crate) const VARIABLES: [(&str, &str); 6] = [

@@ -1,8 +1,10 @@
 //! A function's binary as Lambda runs it: a process that asks a double of the Runtime API for its
-//! events.
+//! events, and doubles of AWS for the rest.
 
+pub mod aws;
 pub mod process;
 pub mod runtime_api;
 
+pub use aws::Aws;
 pub use process::Process;
 pub use runtime_api::{Failure, RuntimeApi};

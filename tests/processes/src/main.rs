@@ -5,7 +5,6 @@
 //! * `steady --merchants 100000 --hours 3`: the life that tokens have left when they are renewed,
 //!   in virtual time.
 
-mod aws;
 mod drain;
 mod fleet;
 mod steady;

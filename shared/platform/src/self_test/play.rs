@@ -194,7 +194,9 @@ impl Doorbell {
         if let Err(refusal) = opened.require_id(&self.component.appid) {
             return unreadable(refusal.to_string());
         }
-        let Ok(reply) = parse_account(&opened.message) else { return Outcome::OtherReply };
+        let Ok(reply) = parse_account(opened.message().as_bytes()) else {
+            return Outcome::OtherReply;
+        };
         let says = matches!(&reply.content, AccountContent::Text(text) if text.content == wanted);
         let to_user = reply.to_user_name.as_deref() == Some(OPENID);
         let from_account = reply.from_user_name.as_deref() == Some(account.user_name);

@@ -30,7 +30,7 @@ impl<'a> Envelope<'a> {
         if body.len() > MAX_BODY {
             return Err(Refusal::TooLarge);
         }
-        let text = std::str::from_utf8(body).map_err(|_| Refusal::NotUtf8)?;
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| Refusal::NotUtf8)?;
         let encrypt = if text.trim_start().starts_with('{') {
             let envelope: JsonEnvelope<'a> =
                 serde_json::from_str(text).map_err(|_| Refusal::Envelope)?;

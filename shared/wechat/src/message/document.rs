@@ -11,7 +11,7 @@ pub(super) fn text(message: &[u8]) -> Result<(&str, bool), Unreadable> {
     if message.len() > MAX_BODY {
         return Err(Unreadable::TooLarge);
     }
-    let text = std::str::from_utf8(message).map_err(|_| Unreadable::NotUtf8)?;
+    let text = simdutf8::basic::from_utf8(message).map_err(|_| Unreadable::NotUtf8)?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
     Ok((text, text.starts_with('{')))
 }

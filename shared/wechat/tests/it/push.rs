@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use secrecy::SecretString;
 use wechat::crypto::{
-    CallbackKeys, Decrypted, EncodingAesKey, Envelope, Opened, PushQuery, Refusal, decrypt,
-    encrypt, encrypted_reply, msg_signature, open,
+    CallbackKeys, EncodingAesKey, Envelope, Opened, PushQuery, Refusal, decrypt, encrypt,
+    encrypted_reply, msg_signature, open,
 };
 
 pub(crate) const TOKEN: &str = "QDG6eK";
@@ -77,8 +77,8 @@ fn a_push_opens_with_the_current_or_the_previous_key_and_tells_which() {
 
     assert_eq!((current.token_index, current.decrypted.key_index), (0, 0));
     assert_eq!((previous.token_index, previous.decrypted.key_index), (1, 1));
-    assert_eq!(current.decrypted.message, b"<xml/>");
-    assert_eq!(previous.decrypted.message, b"<xml/>");
+    assert_eq!(current.decrypted.message(), "<xml/>");
+    assert_eq!(previous.decrypted.message(), "<xml/>");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_envelope_may_be_any_that_wechat_has_shown() {
     ];
     for body in bodies {
         let opened = Push::of_body(body.clone().into_bytes(), &encrypt).open();
-        assert_eq!(opened.unwrap().decrypted.message, b"hello", "{body}");
+        assert_eq!(opened.unwrap().decrypted.message(), "hello", "{body}");
     }
 }
 
@@ -122,7 +122,7 @@ fn a_reply_opens_as_a_push_does() {
         nonce: nonce.to_owned(),
     };
 
-    assert_eq!(push.open().unwrap().decrypted.message, "好".as_bytes());
+    assert_eq!(push.open().unwrap().decrypted.message(), "好");
 }
 
 #[test]
@@ -144,9 +144,9 @@ proptest! {
         random in any::<[u8; 16]>(),
     ) {
         let encrypted = encrypt(&key(KEY), random, message.as_bytes(), &id);
-        let Decrypted { random: first, message: middle, id: last, key_index } =
-            decrypt(&[key(KEY)], &encrypted).unwrap();
-        prop_assert_eq!((first, middle, last, key_index), (random, message.into_bytes(), id, 0));
+        let decrypted = decrypt(&[key(KEY)], &encrypted).unwrap();
+        prop_assert_eq!(decrypted.message(), message);
+        prop_assert_eq!((decrypted.random, decrypted.id, decrypted.key_index), (random, id, 0));
     }
 
     #[test]

@@ -213,7 +213,7 @@ fn a_padding_to_sixteen_bytes_is_understood() {
 
     let opened = Push::of_ciphertext(&raw(&content)).open().unwrap();
 
-    assert_eq!(opened.decrypted.message, b"<xml/>");
+    assert_eq!(opened.decrypted.message(), "<xml/>");
     assert_eq!(opened.decrypted.id, COMPONENT);
 }
 

@@ -50,9 +50,9 @@ fuzz_target!(|data: &[u8]| {
     let query = PushQuery { msg_signature: &msg_signature, timestamp, nonce };
     let body = format!("<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>");
     if let Ok(opened) = open(&keys, &query, body.as_bytes()) {
-        assert!(opened.decrypted.message.len() + opened.decrypted.id.len() + 20 < body.len());
+        assert!(opened.decrypted.message().len() + opened.decrypted.id.len() + 20 < body.len());
         if way == 2 {
-            assert_eq!(opened.decrypted.message, plaintext);
+            assert_eq!(opened.decrypted.message().as_bytes(), plaintext);
         }
     }
     let _ = open_reply(&keys, plaintext);

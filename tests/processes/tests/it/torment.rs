@@ -22,7 +22,7 @@ const RECOVERY: Duration = Duration::from_secs(180);
 const STOPPED: std::ops::Range<u64> = 27..36;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the functions' binaries: FUNCTIONS=target/ci cargo test -p processes -- --ignored"]
+#[ignore = "needs the functions' binaries: FUNCTIONS=target/debug cargo test -p processes -- --ignored"]
 async fn nothing_is_lost_and_nothing_is_done_twice_whatever_dies() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<f64>().unwrap());
     let time = Duration::from_secs_f64(60.0 * number("TORMENT_MINUTES").unwrap_or(0.75));
