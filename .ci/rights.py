@@ -44,10 +44,6 @@ ASKED_BY_NOBODY = {
     "ec2:UnassignPrivateIpAddresses": "Lambda makes the network interface",
 }
 
-# Taken only by whoever is first: breakers are read when a component's token is due, which refresh renews
-# unless an event needs it before the tick.
-BY_THE_FIRST = {("events", "dynamodb:Query", "FleetTable", "")}
-
 
 def taken(directory):
     """Rights that were taken: function, action, logical id of the resource, which of its indexes."""
@@ -81,7 +77,7 @@ def main():
     asked = {right for right in taken(directory) if right[0] in functions}
     allowed = {right for right in granted(checks) if right[0] in functions}
     missing = asked - allowed
-    needless = {right for right in allowed - asked - BY_THE_FIRST if right[1] not in ASKED_BY_NOBODY}
+    needless = {right for right in allowed - asked if right[1] not in ASKED_BY_NOBODY}
 
     def words(right):
         function, action, resource, index = right

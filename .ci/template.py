@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGIONS = {
@@ -651,15 +652,17 @@ def alarms_and_runbook():
         yield f"docs/runbook.md: no alarm leads to #{anchor}"
 
 
-def findings(checkov, files):
+def findings(checkov, files, beside):
     """What checkov finds in templates and no suppression explains; and suppressions that explain nothing."""
-    unused = set(SUPPRESSED)
-    for file in files:
-        answer = subprocess.run(
+    def scan(file):
+        return subprocess.run(
             [checkov, "--file", file, "--framework", "cloudformation", "--output", "json", "--quiet", "--compact",
              "--skip-download"],
             cwd=ROOT, check=False, capture_output=True, text=True,
         )
+
+    unused = set(SUPPRESSED)
+    for file, answer in zip(files, beside.map(scan, files)):
         if answer.returncode not in (0, 1):
             yield f"checkov failed: {answer.stderr[-2000:]}"
             return
@@ -679,8 +682,11 @@ def findings(checkov, files):
 
 def run(*command):
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_CHECK_UPDATES": "0"}
-    print("+", " ".join(str(part) for part in command), flush=True)
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    answer = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print("+", " ".join(str(part) for part in command), f"\n{answer.stdout}", end="", flush=True)
+    return answer.returncode == 0
 
 
 def report(where, violations):
@@ -698,13 +704,19 @@ def main():
     checkov = parser.parse_args().checkov
     template_path = ROOT / "template.yaml"
     tools = pathlib.Path(sys.executable).parent
-    failed = not run(tools / "sam", "validate", "--lint", "--region", "cn-north-1", "--template-file", template_path)
-    failed |= not run(tools / "cfn-lint", "--regions", *REGIONS, "--template", template_path)
-    for part, regions in PARTS.items():
-        failed |= not run(tools / "cfn-lint", "--regions", *regions, "--template", part)
-    failed |= report("alarms and runbook", alarms_and_runbook())
-    failed |= report("parts", parts())
-    with tempfile.TemporaryDirectory() as directory:
+    failed = False
+    # Each of these tools works on one processor, for up to half a minute.
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as beside:
+        good = [
+            beside.submit(
+                run, tools / "sam", "validate", "--lint", "--region", "cn-north-1", "--template-file", template_path
+            ),
+            beside.submit(run, tools / "cfn-lint", "--regions", *REGIONS, "--template", template_path),
+        ]
+        for part, regions in PARTS.items():
+            good.append(beside.submit(run, tools / "cfn-lint", "--regions", *regions, "--template", part))
+        failed |= report("alarms and runbook", alarms_and_runbook())
+        failed |= report("parts", parts())
         translated = []
         for region, partition in REGIONS.items():
             template = translate(template_path, region)
@@ -712,16 +724,17 @@ def main():
             file = pathlib.Path(directory) / f"{region}.json"
             file.write_text(json.dumps(template), encoding="utf-8")
             # The translator has put one parameter's value (W2001) into what it made of it; W1030 as in template.yaml.
-            failed |= not run(
-                tools / "cfn-lint", "--ignore-checks", "W1030", "W2001", "--regions", region, "--template", file
-            )
+            good.append(beside.submit(
+                run, tools / "cfn-lint", "--ignore-checks", "W1030", "W2001", "--regions", region, "--template", file
+            ))
             translated.append(str(file))
         # SAM makes of this parameter what CodeDeploy is told.
         for deployment in sorted(DEPLOYMENTS):
             template = translate(template_path, "us-east-1", {"Deployment": deployment})
             failed |= report(f"Deployment={deployment}", Checks(template).run())
         if checkov:
-            failed |= report("checkov", findings(checkov, [*translated, *PARTS]))
+            failed |= report("checkov", findings(checkov, [*translated, *PARTS], beside))
+        failed |= not all([lint.result() for lint in good])
     return 1 if failed else 0
 
 

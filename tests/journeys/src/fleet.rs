@@ -19,7 +19,7 @@ const PORTION: usize = 200;
 /// A minute's work of the largest fleet is done by then.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Queues of which nobody takes anything for so long stand still.
-const STANDSTILL: Duration = Duration::from_secs(2);
+const STANDSTILL: Duration = Duration::from_millis(500);
 /// In seconds.
 const MINUTE: i64 = 60;
 
