@@ -19,6 +19,8 @@ mod schema;
 pub use app::App;
 pub use openapi::{Operation, Operations};
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Router,
     middleware::{from_fn, from_fn_with_state},
@@ -31,22 +33,20 @@ pub fn router(app: App) -> Router {
     let (open, more) = routes::open().split_for_parts();
     let description = openapi::complete(description, more);
     let operations = Operations::of(&description);
-    let document = openapi::document(&description);
-    let reference = reference::router(&document);
-    let document = openapi::Document::of(&document);
-    let state = (app.clone(), operations);
+    // Every route has its own copy of what its layers are given.
+    let state = Arc::new((app.clone(), operations));
     let approved =
         signed_in.clone().route_layer(from_fn_with_state(state.clone(), pipeline::again));
     let approved = approved.layer(from_fn(problem::render)).with_state(app.clone());
     signed_in
         .route_layer(from_fn_with_state(state, pipeline::run))
         .merge(open)
-        .merge(reference)
+        .merge(reference::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
         // Not a fallback: another function's routes may stand on the same port.
         .route("/v1", any(problem::unknown_route))
         .route("/v1/{*rest}", any(problem::unknown_route))
-        .layer(Extension(document))
+        .layer(Extension(Arc::new(openapi::Served::new(description))))
         .layer(Extension(pipeline::Performer(approved)))
         .layer(from_fn(problem::render))
         .with_state(app)

@@ -5,7 +5,10 @@
 mod example;
 mod relay;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::Method;
 use bytes::Bytes;
@@ -24,7 +27,7 @@ use utoipa::openapi::{
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{problem::ProblemDetails, schema::Schema};
+use crate::{problem::ProblemDetails, reference::Contents, schema::Schema};
 
 /// The name of the way to sign in.
 const OPERATOR_KEY: &str = "operator_key";
@@ -53,15 +56,19 @@ pub struct Operation {
 #[derive(Debug, Clone)]
 pub struct Operations(Arc<HashMap<(Method, String), Operation>>);
 
-/// The description as it is served.
-#[derive(Clone)]
-pub(crate) struct Document(pub(crate) Bytes);
+/// The description as it is served: made when somebody first asks for it, for no start should wait for that.
+pub(crate) struct Served {
+    description: OpenApi,
+    document: OnceLock<Bytes>,
+    contents: OnceLock<Contents>,
+}
 
 impl Operations {
     /// Reads the operations in a description.
     pub fn of(description: &OpenApi) -> Self {
         let mut operations = HashMap::new();
-        let document = Arc::new(json!(description));
+        // Only what is named in schemas.
+        let named = Arc::new(json!({ "components": description.components }));
         for (path, item) in &description.paths.paths {
             for (method, described) in methods(item) {
                 // Public ones name no way to sign in, and never reach the pipeline.
@@ -74,7 +81,7 @@ impl Operations {
                     files: files(described),
                     decision: decision(described),
                     takes_condition: takes_condition(described),
-                    schema: Arc::new(Schema::of(&document, &json!(described))),
+                    schema: Arc::new(Schema::of(&named, &json!(described))),
                 };
                 operations.insert((method, path.clone()), operation);
             }
@@ -106,9 +113,19 @@ impl Operation {
     }
 }
 
-impl Document {
-    pub(crate) fn of(document: &Value) -> Self {
-        Document(document.to_string().into())
+impl Served {
+    pub(crate) fn new(description: OpenApi) -> Self {
+        Served { description, document: OnceLock::new(), contents: OnceLock::new() }
+    }
+
+    /// For programs.
+    pub(crate) fn document(&self) -> Bytes {
+        self.document.get_or_init(|| document(&self.description).to_string().into()).clone()
+    }
+
+    /// For people.
+    pub(crate) fn contents(&self) -> &Contents {
+        self.contents.get_or_init(|| Contents::of(&document(&self.description)))
     }
 }
 

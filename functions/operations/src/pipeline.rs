@@ -10,7 +10,7 @@ mod write;
 pub(crate) use perform::{Approved, Performer, again};
 pub(crate) use source::of as source_of;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{RequestExt, body::Body};
 use axum::{
@@ -58,12 +58,13 @@ struct Call<'a> {
 
 /// The pipeline, as a layer around every operation that wants somebody signed in.
 pub(crate) async fn run(
-    State((app, operations)): State<(App, Operations)>,
+    State(state): State<Arc<(App, Operations)>>,
     request: Request,
     next: Next,
 ) -> Response {
     let deadline = Instant::now() + ACT_UNTIL;
-    match through(&app, &operations, deadline, request, next).await {
+    let (app, operations) = &*state;
+    match through(app, operations, deadline, request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }

@@ -15,11 +15,10 @@ use axum::{
 };
 use platform::text::Language;
 use serde::Deserialize;
-use serde_json::Value;
 
-use self::contents::Contents;
+pub(crate) use self::contents::Contents;
 pub(crate) use self::words::name;
-use crate::{App, problem};
+use crate::{App, openapi::Served, problem};
 
 /// One style sheet of our own, a form that leads here again, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -38,16 +37,14 @@ pub(crate) struct Wish {
 }
 
 /// The page and its style.
-pub(crate) fn router(document: &Value) -> Router<App> {
-    let contents = Arc::new(Contents::of(document));
+pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/v1/reference", get(reference))
         .route("/v1/reference/style.css", get(style))
-        .layer(Extension(contents))
 }
 
 async fn reference(
-    Extension(contents): Extension<Arc<Contents>>,
+    Extension(served): Extension<Arc<Served>>,
     headers: HeaderMap,
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
@@ -57,7 +54,7 @@ async fn reference(
         "en" => Language::English,
         _ => problem::language(&headers),
     };
-    let page = page::page(&contents, &wish.q, language);
+    let page = page::page(served.contents(), &wish.q, language);
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     let policy = HeaderValue::from_static(POLICY);
     let tag = HeaderValue::from_static(language.tag());

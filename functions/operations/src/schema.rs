@@ -15,7 +15,7 @@ const TIME: Text = Text::fixed(
 /// What one operation's body and query have to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schema {
-    /// The whole description, in which schemas are named.
+    /// The part of the description in which schemas are named.
     document: Arc<Value>,
     body: Option<Value>,
     /// The query's parameters as the properties of an object.

@@ -99,5 +99,5 @@ pub mod verification;
 pub mod webhooks;
 pub mod witness;
 
-pub use parts::{Outside, Platform, StartError};
+pub use parts::{Outside, Platform, Services, StartError};
 pub use wechat::AppId;

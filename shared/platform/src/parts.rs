@@ -1,6 +1,9 @@
 //! What the functions that act for merchants share, made once, before the first event.
 
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use aws_types::SdkConfig;
 
@@ -53,9 +56,28 @@ use crate::{
     webhooks::{Network, Webhooks},
 };
 
-/// The platform's services, wired. Cheap to clone.
+/// The platform's services, wired. Cheap to clone, for every route and every task has one; a change is the
+/// changed clone's alone.
 #[derive(Clone)]
-pub struct Platform {
+pub struct Platform(Arc<Services>);
+
+impl Deref for Platform {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+impl DerefMut for Platform {
+    fn deref_mut(&mut self) -> &mut Services {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// What a [`Platform`] consists of.
+#[derive(Clone)]
+pub struct Services {
     /// The web addresses.
     pub addresses: Arc<Addresses>,
     /// The tables.
@@ -468,7 +490,7 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
         };
-        Ok(Platform {
+        Ok(Platform(Arc::new(Services {
             self_tests,
             payments,
             erasures,
@@ -528,6 +550,6 @@ impl Platform {
             rollouts,
             clock,
             random,
-        })
+        })))
     }
 }

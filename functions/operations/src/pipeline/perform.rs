@@ -1,7 +1,7 @@
 //! What somebody else has approved, done in the name of whoever asked for it: through the same
 //! pipeline, by the same handlers, and on record with both.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -83,16 +83,17 @@ impl Performer {
 /// The pipeline for what was approved, as a layer: nobody signs in, but the key that asked must still
 /// be good.
 pub(crate) async fn again(
-    State((app, operations)): State<(App, Operations)>,
+    State(state): State<Arc<(App, Operations)>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let deadline = Instant::now() + ACT_UNTIL;
+    let (app, operations) = &*state;
     let Some(asked) = request.extensions_mut().remove::<InTheNameOf>() else {
         return Problem::new(Kind::Internal).internal("nobody has approved this").into_response();
     };
     let done = async {
-        let operation = find(&operations, &request)?;
+        let operation = find(operations, &request)?;
         let still = in_time(deadline, app.operators.still(&asked.key)).await?;
         let operator = still.map_err(|error| match error {
             SignInError::Storage(error) => error.into(),
@@ -102,7 +103,7 @@ pub(crate) async fn again(
             )),
         })?;
         let InTheNameOf { source, approved, .. } = asked;
-        through_as(&app, operation, operator, source, Some(approved), deadline, request, next).await
+        through_as(app, operation, operator, source, Some(approved), deadline, request, next).await
     };
     done.await.unwrap_or_else(IntoResponse::into_response)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Everything on the page.
-pub(super) struct Contents {
+pub(crate) struct Contents {
     /// Operations by tag, in the order of the description.
     pub(super) tags: Vec<(String, Vec<Operation>)>,
     /// Schemas by name.
@@ -52,7 +52,7 @@ pub(super) struct Type {
 }
 
 impl Contents {
-    pub(super) fn of(document: &Value) -> Self {
+    pub(crate) fn of(document: &Value) -> Self {
         let mut tags: Vec<(String, Vec<Operation>)> = Vec::new();
         for (path, item) in members(&document["paths"]) {
             for (method, operation) in item.as_object().into_iter().flatten() {

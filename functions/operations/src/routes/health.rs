@@ -1,5 +1,7 @@
 //! That the API answers, and how it is described.
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Json,
     http::{HeaderValue, header},
@@ -9,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, openapi::Document};
+use crate::{App, openapi::Served};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(health)).routes(routes!(description))
@@ -39,7 +41,7 @@ async fn health() -> Json<Health> {
     get, path = "/v1/openapi.json", tag = "about", security(()),
     responses((status = 200, description = "An OpenAPI document.", content_type = "application/json")),
 )]
-async fn description(Extension(document): Extension<Document>) -> Response {
+async fn description(Extension(served): Extension<Arc<Served>>) -> Response {
     let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], document.0).into_response()
+    ([(header::CONTENT_TYPE, json)], served.document()).into_response()
 }

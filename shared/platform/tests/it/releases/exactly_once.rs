@@ -105,7 +105,7 @@ async fn a_process_that_died_after_its_call_leaves_an_intent_that_the_next_one_s
     let dying = tokio::time::timeout(std::time::Duration::from_secs(3), story.try_submit()).await;
     assert!(dying.is_err(), "it was cut off");
 
-    let other = story.world.another_process().await.releases;
+    let other = story.world.another_process().await.releases.clone();
     let (component, appid) = (&story.world.component, &story.appid);
     let held = other.advance(component, appid).await.unwrap();
     story.pass(90);
