@@ -2,16 +2,22 @@
 //! what is wrong with it.
 
 use platform::storage::StorageError;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::{App, endings};
 
 /// What one tick did about the audit log.
-#[derive(Debug, Default)]
-pub(crate) struct Audit {
-    pub(crate) chained: usize,
-    pub(crate) anchored: usize,
-    pub(crate) verified_hours: u32,
+#[derive(Debug, Default, Serialize)]
+pub struct Audit {
+    /// Minutes of the audit log that were chained.
+    pub chained: usize,
+    /// Days whose end was anchored.
+    pub anchored: usize,
+    /// Hours of the audit log that were verified, at night.
+    pub verified_hours: u32,
+    /// Steps that failed, on their way to [`Summary::failed`](crate::Summary::failed).
+    #[serde(skip)]
     pub(crate) failed: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use platform::{
-    AppId, Platform,
+    AppId, Services,
     breaker::Cause,
     ticket::TicketError,
     tokens::{Mode, Part, Progress, Subject, TokenError},
@@ -26,7 +26,7 @@ pub(crate) async fn keep(
     part: Part,
     until: Instant,
 ) -> ComponentSummary {
-    let Platform { tokens, adoption, clock, .. } = &app.platform;
+    let Services { tokens, adoption, clock, .. } = &*app.platform;
     let mut summary = ComponentSummary::default();
     let failures = |count: usize| {
         let dimension = ("Component", component.as_str());
@@ -97,7 +97,7 @@ pub(crate) async fn keep(
 /// The ticket's age; WeChat is asked to push when it is old or refused, or when there never was one.
 /// In shadow mode that is the other system's affair.
 async fn keep_ticket(app: &App, component: &AppId, mode: Mode) -> Result<Option<i64>, String> {
-    let Platform { tickets, tokens, secrets, breakers, clock, .. } = &app.platform;
+    let Services { tickets, tokens, secrets, breakers, clock, .. } = &*app.platform;
     let age = match tickets.newest(component).await {
         Ok(ticket) => Some(clock.now().duration_since(ticket.created)),
         Err(TicketError::Never(_)) => None,

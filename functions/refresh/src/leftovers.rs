@@ -3,9 +3,10 @@
 //! records that wait.
 
 use platform::{
-    Platform, call::CallError, profile::ProfileError, registrations::RegistrationError,
+    Services, call::CallError, profile::ProfileError, registrations::RegistrationError,
     releases::ReleaseError, tokens::TokenError,
 };
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::{App, records};
@@ -14,23 +15,34 @@ use crate::{App, records};
 const PORTION: i32 = 50;
 
 /// How much of it was taken up.
-#[derive(Debug, Default)]
-pub(crate) struct Leftovers {
-    pub(crate) published: usize,
-    pub(crate) releases: usize,
-    pub(crate) registrations: usize,
-    pub(crate) profiles: usize,
-    pub(crate) records: usize,
-    pub(crate) announced: usize,
-    pub(crate) deliveries: usize,
-    pub(crate) rollouts: usize,
-    pub(crate) approvals: usize,
+#[derive(Debug, Default, Serialize)]
+pub struct Leftovers {
+    /// Events that were published late.
+    pub published: usize,
+    /// Releases that were looked after.
+    pub releases: usize,
+    /// Registrations that were looked after.
+    pub registrations: usize,
+    /// Profiles about whose reviews WeChat was asked.
+    pub profiles: usize,
+    /// Records about which WeChat was asked.
+    pub records: usize,
+    /// Pushes that were announced again.
+    pub announced: usize,
+    /// Deliveries to webhooks that were handed over.
+    pub deliveries: usize,
+    /// Rollouts and their targets that were handed over.
+    pub rollouts: usize,
+    /// Requests for approval that ended by themselves.
+    pub approvals: usize,
+    /// Steps that failed, on their way to [`Summary::failed`](crate::Summary::failed).
+    #[serde(skip)]
     pub(crate) failed: Vec<String>,
 }
 
 /// Takes up a portion of each. Pushes and events come first, for they wait for nobody.
 pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
-    let Platform {
+    let Services {
         intake,
         outbox,
         releases,
@@ -40,7 +52,7 @@ pub(crate) async fn take_up(app: &App, until: Instant) -> Leftovers {
         webhooks,
         approvals,
         ..
-    } = &app.platform;
+    } = &*app.platform;
     let mut done = Leftovers::default();
     match intake.sweep(PORTION).await {
         Ok(announced) => done.announced = announced,

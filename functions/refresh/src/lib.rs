@@ -21,6 +21,8 @@ use serde::Serialize;
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument;
 
+pub use self::{audit::Audit, leftovers::Leftovers, nightly::Nightly};
+
 /// Calls to WeChat for merchants' tokens under way at once, for all components together.
 const AT_ONCE: usize = 64;
 
@@ -38,36 +40,15 @@ pub struct App {
 pub struct Summary {
     /// By component.
     pub components: BTreeMap<AppId, ComponentSummary>,
-    /// Events that were published late.
-    pub published: usize,
-    /// Releases that were looked after.
-    pub releases: usize,
-    /// Registrations that were looked after.
-    pub registrations: usize,
-    /// Profiles about whose reviews WeChat was asked.
-    pub profiles: usize,
-    /// Records about which WeChat was asked.
-    pub records: usize,
-    /// Pushes that were announced again.
-    pub announced: usize,
-    /// Deliveries to webhooks that were handed over.
-    pub deliveries: usize,
-    /// Rollouts and their targets that were handed over.
-    pub rollouts: usize,
-    /// Requests for approval that ended by themselves.
-    pub approvals: usize,
-    /// Minutes of the audit log that were chained.
-    pub chained: usize,
-    /// Days whose end was anchored.
-    pub anchored: usize,
-    /// Hours of the audit log that were verified, at night.
-    pub verified_hours: u32,
-    /// Reconciliations that were gone on with.
-    pub reconciliations: usize,
-    /// Mini programs that were compared with what WeChat shows, at night.
-    pub checked: usize,
-    /// Mini programs about whose punishments WeChat was asked, at night.
-    pub asked_for_punishments: usize,
+    /// What concerns no component in particular.
+    #[serde(flatten)]
+    pub leftovers: Leftovers,
+    /// What takes longer than a tick.
+    #[serde(flatten)]
+    pub nightly: Nightly,
+    /// The audit log.
+    #[serde(flatten)]
+    pub audit: Audit,
     /// Steps that failed, in words.
     pub failed: Vec<String>,
 }
@@ -123,28 +104,17 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
         keeping.spawn(kept.in_current_span());
     }
     let components: Vec<AppId> = known.components.keys().cloned().collect();
-    let mut audit = audit::look_after(app, until).await;
-    let (done, mut nightly) =
+    summary.audit = audit::look_after(app, until).await;
+    (summary.leftovers, summary.nightly) =
         tokio::join!(leftovers::take_up(app, until), nightly::go_on(app, &components, until));
-    summary.published = done.published;
-    summary.releases = done.releases;
-    summary.registrations = done.registrations;
-    summary.profiles = done.profiles;
-    summary.records = done.records;
-    summary.announced = done.announced;
-    summary.deliveries = done.deliveries;
-    summary.rollouts = done.rollouts;
-    summary.approvals = done.approvals;
-    summary.failed = done.failed;
-    summary.reconciliations = nightly.reconciliations;
-    summary.checked = nightly.checked;
-    summary.asked_for_punishments = nightly.asked_for_punishments;
-    summary.failed.append(&mut nightly.failed);
-    summary.failed.append(&mut endings::count(app, &components).await);
-    summary.chained = audit.chained;
-    summary.anchored = audit.anchored;
-    summary.verified_hours = audit.verified_hours;
-    summary.failed.append(&mut audit.failed);
+    for failed in [
+        &mut summary.leftovers.failed,
+        &mut summary.nightly.failed,
+        &mut summary.audit.failed,
+        &mut endings::count(app, &components).await,
+    ] {
+        summary.failed.append(failed);
+    }
     while let Some(kept) = keeping.join_next().await {
         match kept {
             Ok((component, mut of_component)) => {
@@ -160,21 +130,21 @@ pub async fn tick(app: &App, time: Duration) -> Summary {
     tracing::info!(
         components = summary.components.len(),
         renewed = summary.components.values().map(|component| component.renewed).sum::<usize>(),
-        published = summary.published,
-        releases = summary.releases,
-        registrations = summary.registrations,
-        profiles = summary.profiles,
-        records = summary.records,
-        announced = summary.announced,
-        deliveries = summary.deliveries,
-        rollouts = summary.rollouts,
-        approvals = summary.approvals,
-        chained = summary.chained,
-        anchored = summary.anchored,
-        verified_hours = summary.verified_hours,
-        reconciliations = summary.reconciliations,
-        checked = summary.checked,
-        asked_for_punishments = summary.asked_for_punishments,
+        published = summary.leftovers.published,
+        releases = summary.leftovers.releases,
+        registrations = summary.leftovers.registrations,
+        profiles = summary.leftovers.profiles,
+        records = summary.leftovers.records,
+        announced = summary.leftovers.announced,
+        deliveries = summary.leftovers.deliveries,
+        rollouts = summary.leftovers.rollouts,
+        approvals = summary.leftovers.approvals,
+        chained = summary.audit.chained,
+        anchored = summary.audit.anchored,
+        verified_hours = summary.audit.verified_hours,
+        reconciliations = summary.nightly.reconciliations,
+        checked = summary.nightly.checked,
+        asked_for_punishments = summary.nightly.asked_for_punishments,
         failed = summary.failed.len(),
         "tick"
     );

@@ -1,23 +1,29 @@
 //! What takes longer than a tick: comparing the fleet with WeChat. Each tick does a part of it,
 //! and remembers how far it came.
 
-use platform::{AppId, Platform, nightly::Checked, tokens::Mode};
+use platform::{AppId, Services, nightly::Checked, tokens::Mode};
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::App;
 
 /// How much of it was done.
-#[derive(Debug, Default)]
-pub(crate) struct Nightly {
-    pub(crate) reconciliations: usize,
-    pub(crate) checked: usize,
-    pub(crate) asked_for_punishments: usize,
+#[derive(Debug, Default, Serialize)]
+pub struct Nightly {
+    /// Reconciliations that were gone on with.
+    pub reconciliations: usize,
+    /// Mini programs that were compared with what WeChat shows, at night.
+    pub checked: usize,
+    /// Mini programs about whose punishments WeChat was asked, at night.
+    pub asked_for_punishments: usize,
+    /// Steps that failed, on their way to [`Summary::failed`](crate::Summary::failed).
+    #[serde(skip)]
     pub(crate) failed: Vec<String>,
 }
 
 /// Begins what the night asks for, and goes on with what was begun.
 pub(crate) async fn go_on(app: &App, components: &[AppId], until: Instant) -> Nightly {
-    let Platform { tokens, reconciliations, releases, punishments, .. } = &app.platform;
+    let Services { tokens, reconciliations, releases, punishments, .. } = &*app.platform;
     let mut done = Nightly::default();
     for component in components {
         match tokens.mode(component).await {

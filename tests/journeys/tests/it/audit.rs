@@ -149,7 +149,7 @@ async fn what_is_changed_rings_an_alarm_by_the_next_night() {
     world.clock().advance(ahead_of(18 * 3600));
     let mut hours = 0;
     loop {
-        let verified = world.tick().await.verified_hours;
+        let verified = world.tick().await.audit.verified_hours;
         if verified == 0 {
             break;
         }
