@@ -16,6 +16,7 @@ use platform::{
 };
 use secrecy::SecretString;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use crate::{
     App, pages, start,
@@ -55,7 +56,7 @@ async fn take_in(app: &App, component: &str, visitor: &Visitor) -> Result<Respon
     let exchange = tokio::spawn({
         let (grants, component) = (app.platform.grants.clone(), appid.clone());
         let exchange = async move { grants.exchange(&component, &code, &Source::Redirect).await };
-        Actor::Merchant.does(exchange)
+        Actor::Merchant.does(exchange).in_current_span()
     });
     let granted = match timeout(PATIENCE, exchange).await {
         Ok(Ok(result)) => result.map_err(|error| problem().of_grant(&error))?,

@@ -16,6 +16,7 @@ use platform::{
 };
 use secrecy::SecretString;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use crate::{
     App, pages, start,
@@ -69,7 +70,7 @@ async fn take_in(app: &App, component: &str, visitor: &Visitor) -> Result<Respon
         let registrations = app.platform.registrations.clone();
         let (component, state) = (component.appid.clone(), state.to_owned());
         let agreed = async move { registrations.agreed(&component, &state, ticket).await };
-        Actor::Merchant.does(agreed)
+        Actor::Merchant.does(agreed).in_current_span()
     });
     let registered: Registration = match timeout(PATIENCE, registering).await {
         Ok(Ok(result)) => result.map_err(|error| problem().of_agreement(&error))?,

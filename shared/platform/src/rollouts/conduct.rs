@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::{task::JoinSet, time::Instant};
+use tracing::Instrument;
 use wechat::AppId;
 
 use super::{
@@ -164,7 +165,8 @@ impl Rollouts {
                 && let Some(item) = items.next()
             {
                 let (rollouts, rollout) = (self.clone(), rollout.clone());
-                running.spawn(async move { rollouts.hand_out(&rollout, item).await });
+                let handed_out = async move { rollouts.hand_out(&rollout, item).await };
+                running.spawn(handed_out.in_current_span());
             }
             let Some(ended) = running.join_next().await else { break };
             let ended = ended.map_err(|panic| self.table.error("hand out", panic.to_string()))?;

@@ -98,6 +98,23 @@ async fn ten_minutes_without_the_tables_lose_no_push_and_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_who_comes_while_no_tick_does_is_taken_in_by_the_event() {
+    let world = World::start().await;
+    world.begin().await;
+    // The component's token ends, and nothing but the event can need another.
+    world.clock().advance(3 * 60 * 60);
+    let authorize = Authorize { via: Via::PushOnly, ..Authorize::new(MERCHANT) };
+
+    world.simulator().authorize(authorize).await.unwrap();
+    world.settle().await;
+
+    let account =
+        world.operator().get(&world.mini_program(MERCHANT)).await.expect_status(200).json();
+    assert_eq!(account["authorized"], true);
+    assert_eq!(world.calls("/cgi-bin/component/api_component_token"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_merchant_that_nobody_told_us_of_is_found_by_an_ordered_reconciliation() {
     let world = World::start().await;
     world.begin().await;
