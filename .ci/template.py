@@ -10,7 +10,6 @@ nothing that China lacks, a place in the runbook for every alarm. Prints every v
 """
 
 import argparse
-
 import json
 import os
 import pathlib
@@ -652,7 +651,7 @@ def alarms_and_runbook():
         yield f"docs/runbook.md: no alarm leads to #{anchor}"
 
 
-def findings(checkov, files, beside):
+def findings(checkov, files, pool):
     """What checkov finds in templates and no suppression explains; and suppressions that explain nothing."""
     def scan(file):
         return subprocess.run(
@@ -662,7 +661,7 @@ def findings(checkov, files, beside):
         )
 
     unused = set(SUPPRESSED)
-    for file, answer in zip(files, beside.map(scan, files)):
+    for file, answer in zip(files, pool.map(scan, files)):
         if answer.returncode not in (0, 1):
             yield f"checkov failed: {answer.stderr[-2000:]}"
             return
@@ -706,15 +705,15 @@ def main():
     tools = pathlib.Path(sys.executable).parent
     failed = False
     # Each of these tools works on one processor, for up to half a minute.
-    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as beside:
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
         good = [
-            beside.submit(
+            pool.submit(
                 run, tools / "sam", "validate", "--lint", "--region", "cn-north-1", "--template-file", template_path
             ),
-            beside.submit(run, tools / "cfn-lint", "--regions", *REGIONS, "--template", template_path),
+            pool.submit(run, tools / "cfn-lint", "--regions", *REGIONS, "--template", template_path),
         ]
         for part, regions in PARTS.items():
-            good.append(beside.submit(run, tools / "cfn-lint", "--regions", *regions, "--template", part))
+            good.append(pool.submit(run, tools / "cfn-lint", "--regions", *regions, "--template", part))
         failed |= report("alarms and runbook", alarms_and_runbook())
         failed |= report("parts", parts())
         translated = []
@@ -724,7 +723,7 @@ def main():
             file = pathlib.Path(directory) / f"{region}.json"
             file.write_text(json.dumps(template), encoding="utf-8")
             # The translator has put one parameter's value (W2001) into what it made of it; W1030 as in template.yaml.
-            good.append(beside.submit(
+            good.append(pool.submit(
                 run, tools / "cfn-lint", "--ignore-checks", "W1030", "W2001", "--regions", region, "--template", file
             ))
             translated.append(str(file))
@@ -733,7 +732,7 @@ def main():
             template = translate(template_path, "us-east-1", {"Deployment": deployment})
             failed |= report(f"Deployment={deployment}", Checks(template).run())
         if checkov:
-            failed |= report("checkov", findings(checkov, [*translated, *PARTS], beside))
+            failed |= report("checkov", findings(checkov, [*translated, *PARTS], pool))
         failed |= not all([lint.result() for lint in good])
     return 1 if failed else 0
 

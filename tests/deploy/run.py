@@ -1,4 +1,4 @@
-"""Deploys template.yaml into an emulated AWS and runs the system there, with the binaries that Lambda would run.
+"""Deploys template.yaml into an emulated AWS and runs the system there, each function as the process that Lambda would start.
 
     python3 tests/deploy/run.py --binaries DIRECTORY --simulator PROGRAM
 

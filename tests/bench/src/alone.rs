@@ -7,24 +7,14 @@ use callback::App;
 use http::Request;
 use platform::{Outside, clock::SystemClock, configuration::Variables, random::SystemRandom};
 use processes::Aws;
-use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
     Failure,
     quiet::Quiet,
-    verdict::sample::{APPID, ENCODING_AES_KEY, Push, TOKEN},
+    start::{VARIABLES, secret},
+    verdict::sample::Push,
 };
-
-/// What `callback` is told, but for addresses.
-pub(crate) const VARIABLES: [(&str, &str); 6] = [
-    ("INBOX_TABLE", "inbox"),
-    ("EVENT_BUS", "bus"),
-    ("SPILL_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/spill"),
-    ("PLATFORM_SECRET", "platform"),
-    ("PUBLIC_URL", "https://fleet.example.com"),
-    ("RUST_LOG", "warn"),
-];
 
 /// The function, started.
 pub(crate) struct Callback {
@@ -55,19 +45,6 @@ impl Callback {
             status => Err(format!("a genuine push was answered with {status}").into()),
         }
     }
-}
-
-/// The platform secret with the component of the samples.
-pub(crate) fn secret() -> Value {
-    json!({
-        "sealing_key": "0123456789abcdef".repeat(4),
-        "components": [{
-            "appid": APPID,
-            "secret": "component-secret",
-            "token": TOKEN,
-            "encoding_aes_key": ENCODING_AES_KEY,
-        }],
-    })
 }
 
 /// A push as API Gateway passes it on.

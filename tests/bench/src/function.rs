@@ -9,12 +9,12 @@ use std::{
 
 use platform::clock::SystemClock;
 use processes::{Aws, Process, RuntimeApi};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Failure,
-    alone::{VARIABLES, secret},
     series::Series,
+    start::{VARIABLES, http_event, secret},
     table::{self, figure},
     verdict::{peers, sample::Push},
 };
@@ -28,7 +28,7 @@ const WARM: usize = 100;
 
 /// How much is measured.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
+pub(crate) struct Settings {
     /// The function's binary; without one it is built as it is deployed.
     pub(crate) binary: Option<PathBuf>,
     /// Pushes to one process.
@@ -37,9 +37,9 @@ pub(crate) struct Order {
     pub(crate) starts: usize,
 }
 
-impl Default for Order {
-    fn default() -> Order {
-        Order { binary: None, pushes: 4000, starts: 1000 }
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { binary: None, pushes: 4000, starts: 1000 }
     }
 }
 
@@ -51,7 +51,10 @@ struct Function {
 
 impl Function {
     async fn start(binary: &Path, endpoint: &str) -> Function {
-        let runtime_api = RuntimeApi::start().await;
+        Function::of(RuntimeApi::start().await, binary, endpoint)
+    }
+
+    fn of(runtime_api: RuntimeApi, binary: &Path, endpoint: &str) -> Function {
         let mut variables = VARIABLES.to_vec();
         variables.push(("AWS_ENDPOINT_URL", endpoint));
         let process = Process::start(binary, "callback", &runtime_api.address(), &variables);
@@ -71,8 +74,8 @@ impl Function {
 }
 
 /// Measures and prints.
-pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
-    let binary = match order.binary {
+pub(crate) async fn measure(settings: Settings) -> Result<(), Failure> {
+    let binary = match settings.binary {
         Some(binary) => binary,
         None => {
             let target = peers::target()?;
@@ -81,7 +84,7 @@ pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
         }
     };
     // Each is newer than the one before, so that each is written.
-    let events = (0..(WARM + order.pushes).max(1))
+    let events = (0..WARM + settings.pushes)
         .map(|number| Ok(event(&Push::ticket(1_665_300_301 + number as i64)?)))
         .collect::<Result<Vec<_>, Failure>>()?;
     let aws = Aws::new(Arc::new(SystemClock), &secret());
@@ -89,7 +92,7 @@ pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
     let endpoint = format!("http://{}", aws.serve().await?);
 
     let function = Function::start(&binary, &endpoint).await;
-    let (warm, measured) = events.split_at(WARM.min(events.len()));
+    let (warm, measured) = events.split_at(WARM);
     for event in warm {
         function.take(event).await?;
     }
@@ -108,9 +111,10 @@ pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
     }
 
     let mut starts = Series::default();
-    for event in events.iter().cycle().take(order.starts) {
+    for event in events.iter().cycle().take(settings.starts) {
+        let runtime_api = RuntimeApi::start().await;
         let began = Instant::now();
-        let function = Function::start(&binary, &endpoint).await;
+        let function = Function::of(runtime_api, &binary, &endpoint);
         function.take(event).await?;
         starts.push(began.elapsed().as_secs_f64() * 1e3);
         function.process.stop();
@@ -123,7 +127,7 @@ pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (name, count, series) in [
         ("a push", measured.len(), &times),
-        ("a new process and its first push", order.starts, &starts),
+        ("a new process and its first push", settings.starts, &starts),
     ] {
         let parts = [500, 990, 999, 1000].map(|part| figure(series.thousandths(part)));
         rows.push([name.to_owned(), figure(count as f64)].into_iter().chain(parts).collect());
@@ -141,35 +145,5 @@ pub(crate) async fn measure(order: Order) -> Result<(), Failure> {
 
 /// A push as API Gateway hands it to Lambda.
 fn event(push: &Push) -> Value {
-    let (path, query) = push
-        .address()
-        .split_once('?')
-        .map_or_else(Default::default, |(path, query)| (path.to_owned(), query.to_owned()));
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": { "content-type": "text/xml", "host": "fleet.example.com" },
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "abcdefghij",
-            "domainName": "fleet.example.com",
-            "domainPrefix": "fleet",
-            "http": {
-                "method": "POST",
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.7",
-                "userAgent": "Mozilla/4.0",
-            },
-            "requestId": "Z1a2bGciBTMEPbA=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "09/Oct/2022:07:25:02 +0000",
-            "timeEpoch": 1_665_300_302_000_i64,
-        },
-        "body": push.body,
-        "isBase64Encoded": false,
-    })
+    http_event("POST", &push.path(), &push.query(), push.body.as_str())
 }

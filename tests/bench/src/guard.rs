@@ -1,6 +1,6 @@
 //! Holds what is stable against what it was when somebody last looked: the instructions of a start
-//! and the length of a zip file, for the binaries that the tests are run with: those of
-//! a release take twenty minutes, and grow with these.
+//! and the length of a zip file, for the binaries that CI's tests are run with. Those of a release
+//! take twenty minutes: infra/sizes.py tells how long they are, and `bench start` what they do.
 
 use std::{
     collections::BTreeMap,
@@ -104,7 +104,7 @@ pub(crate) async fn hold(settings: &Settings) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(format!(
             "{}\nIf that is what the change is worth, write the budgets down anew and say why in the \
-             commit: bench guard --binaries DIR --write yes. If not, `valgrind --tool=callgrind` and \
+             commit: bench guard --binaries DIR --write yes, with what `.ci/run programs` built. If not, `valgrind --tool=callgrind` and \
              `nm --size-sort` on a build with symbols tell where it comes from.",
             over.join("\n")
         )

@@ -65,7 +65,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 enum Order {
     All,
     Callback(usize),
-    Function(function::Order),
+    Function(function::Settings),
     Units(Mode),
     Allocations(Mode),
     /// Fleets of these sizes, each in a process of its own, so that each has its own peak of memory.
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
     let done = match order {
         Order::All => all(),
         Order::Callback(rounds) => verdict::compare(rounds),
-        Order::Function(order) => run(function::measure(order)),
+        Order::Function(settings) => run(function::measure(settings)),
         Order::Units(mode) => run(operations::measure()).and_then(|counts| {
             operations::print(&counts);
             operations::GUARD.apply(mode, &counts)
@@ -148,18 +148,18 @@ fn read(arguments: &[String]) -> Option<Order> {
     })
 }
 
-fn function(options: &[&str]) -> Option<function::Order> {
-    let mut order = function::Order::default();
+fn function(options: &[&str]) -> Option<function::Settings> {
+    let mut settings = function::Settings::default();
     let (pairs, rest) = options.as_chunks();
     for [name, value] in pairs {
         match *name {
-            "--binary" => order.binary = Some(value.into()),
-            "--pushes" => order.pushes = value.parse().ok()?,
-            "--starts" => order.starts = value.parse().ok()?,
+            "--binary" => settings.binary = Some(value.into()),
+            "--pushes" => settings.pushes = value.parse().ok()?,
+            "--starts" => settings.starts = value.parse().ok()?,
             _ => return None,
         }
     }
-    rest.is_empty().then_some(order)
+    rest.is_empty().then_some(settings)
 }
 
 fn mode(options: &[&str]) -> Option<Mode> {

@@ -21,7 +21,7 @@ pub(crate) use aws::{Aws, Way};
 use limit::{Limit, SHARE};
 use run::{Start, once};
 pub(crate) use run::{can_count, instructions};
-pub(crate) use subject::{FUNCTIONS, Subject, secret};
+pub(crate) use subject::{FUNCTIONS, Subject, VARIABLES, http_event, secret};
 
 /// Where binaries are, and how often each is started.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,8 @@ pub(crate) fn of_table(meter: &Meter, table: &str) -> Units {
     sum(meter.iter().filter(|((of, _), _)| of == table).map(|(_, units)| units))
 }
 
-fn sum<'a>(all: impl Iterator<Item = &'a Units>) -> Units {
+/// All of them together.
+pub(crate) fn sum<'a>(all: impl Iterator<Item = &'a Units>) -> Units {
     all.fold(Units::default(), |sum, units| Units {
         requests: sum.requests + units.requests,
         read: sum.read + units.read,

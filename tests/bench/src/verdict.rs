@@ -148,13 +148,14 @@ fn print(peers: &[Peer], openssl: &OpenSsl, measured: &Measured) {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let version = openssl.version.clone();
     rows.push(vec![version, String::new(), without.with_range(), with.with_range()]);
-    for (name, ours) in [
-        ("SHA-1 + AES-256-CBC", bare),
-        ("verify + decrypt", &cryptography[0]),
-        ("bytes to verdict", &whole[0]),
+    for (name, ours, base64_too) in [
+        ("SHA-1 + AES-256-CBC", bare, false),
+        ("verify + decrypt", &cryptography[0], true),
+        ("bytes to verdict", &whole[0], true),
     ] {
         let of = |series: &Series| format!("{:.0} %", series.over(ours).median() * 100.0);
-        rows.push(vec![name.to_owned(), ours.with_range(), of(without), of(with)]);
+        let of_both = if base64_too { of(with) } else { String::new() };
+        rows.push(vec![name.to_owned(), ours.with_range(), of(without), of_both]);
     }
     table::print(&rows);
 }

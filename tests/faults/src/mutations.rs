@@ -102,7 +102,7 @@ fn copy(root: &Path, scratch: &Path) -> io::Result<()> {
 /// is.
 fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--profile", "ci", "--package", "faults", "--bin", "faults"])
+        .args(["build", "--quiet", "--profile", "faults", "--package", "faults", "--bin", "faults"])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(scratch)
         .status()?;
@@ -111,7 +111,7 @@ fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     }
     // Away from where the next build of the original puts its own.
     let binary = scratch.join("faults-with-a-bug");
-    fs::copy(target.join("ci/faults"), &binary)?;
+    fs::copy(target.join("faults/faults"), &binary)?;
     Ok(binary)
 }
 

@@ -9,7 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The machine's time and whatever the test has added to it. Clones share what was added.
 #[derive(Debug, Clone)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock {
+    added: Arc<AtomicI64>,
+    /// What it is added to, where that is not the machine's time.
+    still: Option<Timestamp>,
+}
 
 impl Default for TestClock {
     fn default() -> Self {
@@ -23,17 +27,25 @@ impl TestClock {
         const DAY: i64 = 24 * 3600;
         let noon = 4 * 3600;
         let passed = (Timestamp::now().as_second() - noon).rem_euclid(DAY);
-        TestClock(Arc::new(AtomicI64::new(DAY - passed)))
+        TestClock { added: Arc::new(AtomicI64::new(DAY - passed)), still: None }
+    }
+
+    /// A noon in Beijing, where time passes only when somebody lets it: what is counted is the same each
+    /// time.
+    pub fn standing_still() -> TestClock {
+        let noon = Timestamp::from_second(1_796_097_600).expect("2026-12-01T04:00:00Z");
+        TestClock { added: Arc::default(), still: Some(noon) }
     }
 
     /// The present moment.
     pub fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+        let added = SignedDuration::from_secs(self.added.load(Ordering::SeqCst));
+        self.still.unwrap_or_else(Timestamp::now) + added
     }
 
     /// Lets so many seconds pass. What waits in real time goes on waiting.
     pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.added.fetch_add(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn of_simulator(&self) -> simulator::Clock {

@@ -25,6 +25,7 @@ use serde_json::Value;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
 };
 
 /// A new process has so long to begin, beyond the function's own time.
@@ -50,6 +51,13 @@ pub struct RuntimeApi {
     events: mpsc::UnboundedSender<Event>,
     shared: Arc<Shared>,
     count: AtomicU64,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
 }
 
 struct Event {
@@ -84,8 +92,8 @@ impl RuntimeApi {
             .with_state(shared.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port has an address");
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        RuntimeApi { address, events, shared, count: AtomicU64::new(0) }
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        RuntimeApi { address, events, shared, count: AtomicU64::new(0), server }
     }
 
     /// Value of `AWS_LAMBDA_RUNTIME_API`.

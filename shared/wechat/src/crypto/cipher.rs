@@ -175,7 +175,7 @@ mod tests {
         /// Padded, without white space, and with nothing in the bits that stand for nothing.
         #[test]
         fn base64_is_read_as_strictly_as_by_the_general_decoder(
-            text in "[A-Za-z0-9+/]{0,70}([A-Za-z0-9+/=_\\- \n]{0,4}|={1,3})",
+            text in "[A-Za-z0-9+/]{0,100}[=_\\- \n!é]{0,1}[A-Za-z0-9+/]{0,100}={0,3}",
         ) {
             let general = general_purpose::STANDARD.decode(&text).ok();
             prop_assert_eq!(STANDARD.decode_to_vec(&text).ok(), general);

@@ -73,13 +73,21 @@ function wecom({ appid, token, encoding_aes_key }) {
 const PEERS = { easywechat, "wechat-crypto": wechatCrypto, wecom };
 const REFUSALS = ["Invalid Signature.", "Invalid request signature.", "Invalid appId."];
 
-async function verdict(peer, push) {
+/** What a part makes of a push; null where it refuses it. */
+async function unlessRefused(part, push) {
   try {
-    return { message: peer.cryptography(push), info_type: await peer.whole(push) };
+    return await part(push);
   } catch (error) {
     if (!(error instanceof Refused || REFUSALS.includes(error.message))) throw error;
-    return { message: null, info_type: null };
+    return null;
   }
+}
+
+async function verdict(peer, push) {
+  const message = await unlessRefused(peer.cryptography, push);
+  const info_type = await unlessRefused(peer.whole, push);
+  if ((message === null) !== (info_type === null)) throw new Error("the parts do not agree");
+  return { message, info_type };
 }
 
 async function main() {

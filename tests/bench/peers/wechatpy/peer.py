@@ -31,11 +31,17 @@ def main():
             envelope, push["msg_signature"], push["timestamp"], push["nonce"]
         )
 
-    def verdict(push):
+    def unless_refused(part, push):
         try:
-            return {"message": cryptography(push), "info_type": whole(push)._data["InfoType"]}
+            return part(push)
         except (InvalidSignatureException, InvalidAppIdException):
-            return {"message": None, "info_type": None}
+            return None
+
+    def verdict(push):
+        message, read = unless_refused(cryptography, push), unless_refused(whole, push)
+        if (message is None) != (read is None):
+            sys.exit("the parts do not agree")
+        return {"message": message, "info_type": read and read._data["InfoType"]}
 
     parts = {"whole": whole, "cryptography": cryptography}
     for line in sys.stdin:

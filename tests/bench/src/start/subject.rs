@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::verdict::sample::{APPID, ENCODING_AES_KEY, TOKEN};
+
 /// The functions of `template.yaml`, the one that may never be late first.
 pub(crate) const FUNCTIONS: [&str; 9] = [
     "callback",
@@ -16,9 +18,6 @@ pub(crate) const FUNCTIONS: [&str; 9] = [
     "rollout",
     "webhooks",
 ];
-
-/// The component of the ticket's push.
-const COMPONENT: &str = "wxbb351fd8902f163e";
 
 /// A binary, and an event for it.
 #[derive(Debug, Clone)]
@@ -70,46 +69,52 @@ impl Subject {
             }
             Event::Batch => json!({ "Records": [] }),
             Event::Tick => json!({}),
-            Event::Get(path) => json!({
-                "version": "2.0",
-                "routeKey": "$default",
-                "rawPath": path,
-                "rawQueryString": "",
-                "headers": { "host": "fleet.example.com", "accept": "*/*" },
-                "requestContext": {
-                    "accountId": "000000000000",
-                    "apiId": "api",
-                    "domainName": "fleet.example.com",
-                    "domainPrefix": "fleet",
-                    "http": {
-                        "method": "GET",
-                        "path": path,
-                        "protocol": "HTTP/1.1",
-                        "sourceIp": "203.0.113.7",
-                        "userAgent": "bench",
-                    },
-                    "requestId": "id",
-                    "routeKey": "$default",
-                    "stage": "$default",
-                    "time": "09/Oct/2022:07:25:02 +0000",
-                    "timeEpoch": 1_665_300_302_000_i64,
-                },
-                "isBase64Encoded": false,
-            }),
+            Event::Get(path) => http_event("GET", path, "", Value::Null),
         }
     }
 }
 
-/// The platform secret, with the component of the ticket.
+/// A request as API Gateway hands it to Lambda; without a body, that is null.
+pub(crate) fn http_event(method: &str, path: &str, query: &str, body: impl Into<Value>) -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": { "host": "fleet.example.com", "accept": "*/*" },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "fleet.example.com",
+            "domainPrefix": "fleet",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "bench",
+            },
+            "requestId": "id",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "09/Oct/2022:07:25:02 +0000",
+            "timeEpoch": 1_665_300_302_000_i64,
+        },
+        "body": body.into(),
+        "isBase64Encoded": false,
+    })
+}
+
+/// The platform secret, with the component of the samples.
 pub(crate) fn secret() -> Value {
     json!({
         "sealing_key": "s".repeat(64),
         "previous_sealing_keys": [],
         "components": [{
-            "appid": COMPONENT,
+            "appid": APPID,
             "secret": "component-secret",
-            "token": "callback-token",
-            "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+            "token": TOKEN,
+            "encoding_aes_key": ENCODING_AES_KEY,
         }],
     })
 }

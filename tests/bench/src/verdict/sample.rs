@@ -73,7 +73,12 @@ impl Push {
 
     /// Where it is sent, with its query.
     pub(crate) fn address(&self) -> String {
-        format!("/wechat/{APPID}/events?{}", self.query())
+        format!("{}?{}", self.path(), self.query())
+    }
+
+    /// Where it is sent.
+    pub(crate) fn path(&self) -> String {
+        format!("/wechat/{APPID}/events")
     }
 
     /// As WeChat writes it; `signature` covers no body.

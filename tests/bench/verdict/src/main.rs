@@ -12,7 +12,7 @@ use std::{
 use aes::Aes256;
 use cipher::{Array, BlockModeDecrypt, KeyIvInit};
 use rustix::time::{ClockId, clock_gettime};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use wechat::{
@@ -103,33 +103,44 @@ impl Component {
         Ok(decrypted)
     }
 
-    fn verdict(&self, push: &Push) -> Verdict {
+    /// An error if the two parts do not agree.
+    fn verdict(&self, push: &Push) -> Result<Verdict, Box<dyn Error>> {
         let look = |message: &str, summary: &Summary<'_>| Verdict {
             message: Some(message.to_owned()),
             info_type: summary.info_type.as_deref().map(str::to_owned),
         };
-        self.whole(push, look).unwrap_or_default()
+        match (self.whole(push, look), self.cryptography(push)) {
+            (Ok(verdict), Ok(decrypted))
+                if verdict.message.as_deref() == Some(decrypted.message()) =>
+            {
+                Ok(verdict)
+            }
+            (Err(_), Err(_)) => Ok(Verdict::default()),
+            _ => Err("the parts do not agree".into()),
+        }
     }
 
-    /// In seconds, for all pushes and all times.
+    /// In seconds, for all pushes and all times. An error if one is refused, for that takes no time.
     fn time(&self, asked: &Asked) -> Result<f64, Box<dyn Error>> {
         let mut time = 0.0;
         for push in &asked.pushes {
             time += match asked.part {
-                // A refusal is as good to time.
                 Part::Whole => repeat(asked.times, || {
                     let look = |_: &str, summary: &Summary<'_>| {
                         black_box(summary);
                     };
                     self.whole(black_box(push), look)
-                }),
-                Part::Cryptography => repeat(asked.times, || self.cryptography(black_box(push))),
+                })?,
+                Part::Cryptography => repeat(asked.times, || self.cryptography(black_box(push)))?,
                 Part::Bare => {
                     let mut bytes = base64_simd::STANDARD.decode_to_vec(&push.encrypt)?;
-                    let signed = [&push.timestamp, &push.nonce, &push.encrypt, "a token"].concat();
+                    let token = self.tokens[0].expose_secret();
+                    let mut parts = [token, &*push.timestamp, &push.nonce, &push.encrypt];
+                    parts.sort_unstable();
+                    let signed = parts.concat();
                     // Whatever the bytes and the key are, it takes as long.
                     let key = [7; 32];
-                    repeat(asked.times, || bare(&key, black_box(&signed), &mut bytes))
+                    repeat(asked.times, || Ok(bare(&key, black_box(&signed), &mut bytes)))?
                 }
             };
         }
@@ -146,12 +157,12 @@ fn bare(key: &[u8; 32], signed: &str, bytes: &mut [u8]) -> [u8; 20] {
 }
 
 /// Seconds on a processor for doing it so often.
-fn repeat<T>(times: u64, mut work: impl FnMut() -> T) -> f64 {
+fn repeat<T>(times: u64, mut work: impl FnMut() -> Result<T, Refusal>) -> Result<f64, Refusal> {
     let began = cpu();
     for _ in 0..times {
-        black_box(work());
+        black_box(work()?);
     }
-    cpu() - began
+    Ok(cpu() - began)
 }
 
 /// Seconds on a processor so far.
@@ -172,7 +183,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(output, r#"{{"version":"wechat-fleet {}"}}"#, env!("CARGO_PKG_VERSION"))?;
     for line in lines {
         let asked: Asked = serde_json::from_str(&line?)?;
-        let verdicts = asked.pushes.iter().map(|push| component.verdict(push)).collect();
+        let verdicts = asked.pushes.iter().map(|push| component.verdict(push));
+        let verdicts = verdicts.collect::<Result<_, _>>()?;
         let answer = Answer { verdicts, cpu: component.time(&asked)? };
         writeln!(output, "{}", serde_json::to_string(&answer)?)?;
     }
