@@ -83,9 +83,9 @@ def page(by_architecture, seconds):
     took = "; ".join(f"{name.replace('_', '-')} {cpu:,.0f} s" for name, cpu in seconds.items())
     return "\n".join([
         "# 大小 / Sizes", "",
-        f"发布版（`opt-level = \"z\"`、fat LTO、strip），由 `infra/sizes.py` 以 `sam build` 构建并列出，{datetime.date.today()}，MB（10⁶ 字节）；"
+        f"发布版（`opt-level = \"z\"`，推送所经的几个为 3、fat LTO、strip），由 `infra/sizes.py` 以 `sam build` 构建并列出，{datetime.date.today()}，MB（10⁶ 字节）；"
         "zip 即上传给 Lambda 的。",
-        "Release builds, made and listed by `infra/sizes.py` with `sam build`, in MB (10⁶ bytes); the zip is what Lambda is given.",
+        "Release builds (`\"z\"`, and 3 for what a push goes through), made and listed by `infra/sizes.py` with `sam build`, in MB (10⁶ bytes); the zip is what Lambda is given.",
         f"{tools}{'。CPU: ' + took if took else ''}。", "",
         *table(by_architecture),
     ]) + "\n"

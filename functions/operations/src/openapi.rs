@@ -74,6 +74,11 @@ impl Operations {
                 // Public ones name no way to sign in, and never reach the pipeline.
                 let Some(scopes) = scopes(described) else { continue };
                 let action = scopes.iter().find_map(|scope| scope.parse().ok());
+                // Without the answers, which are most of it.
+                let asked = json!({
+                    "parameters": described.parameters,
+                    "requestBody": described.request_body,
+                });
                 let operation = Operation {
                     id: described.operation_id.clone().unwrap_or_default(),
                     // An operation that does not say what it does is for administrators.
@@ -81,7 +86,7 @@ impl Operations {
                     files: files(described),
                     decision: decision(described),
                     takes_condition: takes_condition(described),
-                    schema: Arc::new(Schema::of(&named, &json!(described))),
+                    schema: Arc::new(Schema::of(&named, &asked)),
                 };
                 operations.insert((method, path.clone()), operation);
             }
