@@ -6,7 +6,7 @@ use axum::{Router, body::Body};
 use callback::App;
 use http::Request;
 use platform::{Outside, clock::SystemClock, configuration::Variables, random::SystemRandom};
-use processes::Aws;
+use processes::{Aws, client_of};
 use tower::ServiceExt;
 
 use crate::{
@@ -27,7 +27,7 @@ impl Callback {
         let aws = Aws::new(Arc::new(SystemClock), &secret());
         let configuration = aws.in_process().into_builder();
         let outside = Outside {
-            aws: configuration.http_client(Quiet(aws.clone())).build(),
+            aws: configuration.http_client(client_of(Quiet(aws.clone()))).build(),
             tables: None,
             wechat: None,
             clock: Arc::new(SystemClock),

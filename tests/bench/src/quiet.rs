@@ -1,17 +1,14 @@
 //! An AWS whose own allocations are not counted.
 
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-    },
+    http::{HttpConnector, HttpConnectorFuture},
     orchestrator::HttpRequest,
     result::ConnectorError,
-    runtime_components::RuntimeComponents,
 };
 use processes::Aws;
 
 /// Answers as the AWS inside does, at once.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Quiet(pub(crate) Aws);
 
 impl HttpConnector for Quiet {
@@ -22,15 +19,5 @@ impl HttpConnector for Quiet {
             let error = "the model was not asked".into();
             HttpConnectorFuture::ready(Err(ConnectorError::other(error, None)))
         })
-    }
-}
-
-impl HttpClient for Quiet {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }

@@ -5,6 +5,6 @@ pub mod aws;
 pub mod process;
 pub mod runtime_api;
 
-pub use aws::Aws;
+pub use aws::{Aws, client_of};
 pub use process::Process;
 pub use runtime_api::{Failure, RuntimeApi};
