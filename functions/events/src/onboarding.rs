@@ -21,5 +21,9 @@ pub(crate) async fn authorized(platform: &Platform, event: &Event) -> Result<(),
         (_, false) => onboardings.look_soon(component, appid).await,
     };
     moved.map_err(|error| error.to_string())?;
-    shown.map(drop).map_err(|error| error.to_string())
+    match shown {
+        // What it grants the next time is told again.
+        Err(error) if error.is_gone() => Ok(()),
+        shown => shown.map(drop).map_err(|error| error.to_string()),
+    }
 }

@@ -15,7 +15,8 @@ use crate::{App, ComponentSummary};
 
 /// WeChat pushes a ticket every ten minutes; one that is older is asked for.
 const OLD_TICKET: SignedDuration = SignedDuration::from_mins(20);
-/// It is asked for in every minute that is a multiple of this, not in each.
+/// It is asked for in every minute that is a multiple of this, not in each; in each once WeChat has
+/// refused the one that there is.
 const ASKING: i64 = 5;
 
 /// Keeps what `component` lives on. Each step is tried whatever became of the one before: tokens
@@ -107,14 +108,16 @@ async fn keep_ticket(app: &App, component: &AppId, mode: Mode) -> Result<Option<
         let seconds = u64::try_from(age.as_secs()).unwrap_or(0);
         app.metrics.count(clock.now(), "TicketAge", ("Component", component.as_str()), seconds);
     }
-    let asking = mode == Mode::Active && clock.now().as_second() / 60 % ASKING == 0;
-    // What cannot be read now is read in five minutes.
-    let is_refused = asking
+    let is_old = age.is_none_or(|age| age > OLD_TICKET);
+    let its_minute = clock.now().as_second() / 60 % ASKING == 0;
+    // What cannot be read now is read in the next minute, or in five.
+    let is_refused = mode == Mode::Active
+        && (is_old || its_minute)
         && breakers
             .open(component)
             .await
             .is_ok_and(|open| open.iter().any(|open| open.cause == Cause::Ticket));
-    if asking && (is_refused || age.is_none_or(|age| age > OLD_TICKET)) {
+    if is_refused || (mode == Mode::Active && is_old && its_minute) {
         let known = secrets.component(component).await.map_err(|error| error.to_string())?;
         let request = ApiStartPushTicket {
             component_appid: component.as_str(),

@@ -11,6 +11,9 @@ use platform::{Platform, event::Event, rollouts::RolloutError};
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument;
 
+/// Lambda ends a call of this function after three minutes: its `Timeout` in the template.
+const LIFE: Duration = Duration::from_secs(180);
+
 /// What `rollout` needs.
 #[derive(Clone)]
 pub struct App {
@@ -20,7 +23,8 @@ pub struct App {
 
 impl App {
     /// Everything that is needed is in the platform.
-    pub fn new(platform: Platform) -> Self {
+    pub fn new(mut platform: Platform) -> Self {
+        platform.rollouts.releases.life = LIFE;
         App { platform }
     }
 }

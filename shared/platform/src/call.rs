@@ -87,4 +87,9 @@ impl CallError {
             CallError::Token(_) => None,
         }
     }
+
+    /// The account has not authorized the platform (61003): it never did, or has withdrawn.
+    pub fn is_gone(&self) -> bool {
+        self.errcode() == Some(61003)
+    }
 }

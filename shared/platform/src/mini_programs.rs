@@ -164,6 +164,17 @@ pub enum MiniProgramError {
     Busy(AppId),
 }
 
+impl MiniProgramError {
+    /// The account has withdrawn: nobody can ask about it.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            MiniProgramError::NotAuthorized(_) => true,
+            MiniProgramError::Call(error) => error.is_gone(),
+            _ => false,
+        }
+    }
+}
+
 /// The records of merchants' accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct MiniPrograms {

@@ -41,7 +41,7 @@ use crate::{
     reconcile::{Reconciliations, Runs},
     records::Records,
     registrations::Registrations,
-    releases::Releases,
+    releases::{self, Releases},
     rollouts::Rollouts,
     roster::{self, Roster},
     secrets::{Secrets, SecretsError},
@@ -341,6 +341,7 @@ impl Platform {
             clock: clock.clone(),
             random: random.clone(),
             epoch: variables.number("EPOCH")?,
+            life: releases::LIFE,
         };
         let adoption = Adoption {
             table: tables.fleet.clone(),

@@ -53,7 +53,7 @@ pub(crate) use record::{item_key, standing_of};
 pub use rollback::Versions;
 pub use submission::{Item, Preview, Submission, UserContent};
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use wechat::{
     AppId,
@@ -86,7 +86,12 @@ pub struct Releases {
     /// How often the tables were restored from a backup. A record of an earlier epoch may have
     /// forgotten what was done since the backup, so that WeChat is asked before anything else.
     pub epoch: u64,
+    /// How long the function in which this runs may take.
+    pub life: Duration,
 }
+
+/// No function that orders something of one mini program lives longer: `events` has a minute.
+pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
 impl Releases {
     /// How things stand, as last known; nothing at all for a mini program that was never

@@ -86,9 +86,8 @@ async fn merchants(world: &Arc<World>, restored: bool, ills: &mut Vec<Ill>) {
         let (pk, sk) = token_key(&appid);
         let item = world.state().tables.read("tokens", &pk, &sk);
         let state = item.as_ref().and_then(|item| item["state"]["S"].as_str());
-        let kind = if stands { "merchant.authorized" } else { "merchant.unauthorized" };
-        if !restored && !world.state().truth.is_told_of(kind, &appid) {
-            let words = format!("nobody was told {kind} of {appid}");
+        if !restored && !world.state().truth.is_told_of(&appid) {
+            let words = format!("nobody was told how {appid} stands, authorized: {stands}");
             ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
         }
         if !stands {
@@ -100,7 +99,7 @@ async fn merchants(world: &Arc<World>, restored: bool, ills: &mut Vec<Ill>) {
         }
         // An authorization younger than the backup is taken in by the nightly comparison, or by an
         // operator's.
-        if restored && state != Some("active") {
+        if restored && matches!(state, None | Some("revoked")) {
             continue;
         }
         let stale =
@@ -120,17 +119,13 @@ async fn merchants(world: &Arc<World>, restored: bool, ills: &mut Vec<Ill>) {
             let request = GetAccountBasicInfo {};
             platform.caller.merchant(&component, &named, &request).await.map(drop)
         });
-        let error = match called.await {
+        let (waits, why) = match called.await {
             Some(Ok(())) => continue,
-            Some(Err(error)) => error,
-            None => continue,
+            Some(Err(error)) => (waits(world, &error), error.to_string()),
+            None => (true, "no answer in time".to_owned()),
         };
-        let waits = waits(world, &error);
-        ills.push(Ill {
-            invariant: Invariant::TokenLost,
-            waits,
-            words: format!("{appid} has authorized, and cannot be acted for: {error}"),
-        });
+        let words = format!("{appid} has authorized, and cannot be acted for: {why}");
+        ills.push(Ill { invariant: Invariant::TokenLost, waits, words });
     }
 }
 
@@ -141,6 +136,10 @@ fn pushes(world: &Arc<World>, restored: bool, ticked: i64, ills: &mut Vec<Ill>) 
     if state.waiting.hidden > 0 || state.waiting.new > 0 {
         let words = format!("queues: {:?}", state.waiting);
         ills.push(Ill { invariant: Invariant::EventLost, waits: true, words });
+    }
+    if state.waiting.dead > 0 {
+        let words = format!("queues: {:?}", state.waiting);
+        ills.push(Ill { invariant: Invariant::EventLost, waits: false, words });
     }
     if restored {
         return;
@@ -199,7 +198,9 @@ fn outbox_and_releases(world: &Arc<World>, ticked: i64, ills: &mut Vec<Ill>) {
     let state = world.state();
     // By clocks that go wrong nobody can tell whether the holder of a lease is dead.
     let is_skewed = state.nodes.iter().any(|node| node.offset != 0);
-    for item in state.tables.items("fleet") {
+    let may_be_left =
+        |pk: &str, sk: &str| ["outbox", "release"].contains(&sk) || pk.starts_with("timeline#");
+    for item in state.tables.items_with("fleet", may_be_left) {
         let pk = item["pk"]["S"].as_str().unwrap_or_default();
         let due = number(&item, "due_at");
         let waits = due.is_some_and(|due| due > ticked)

@@ -50,7 +50,7 @@ pub const CLASSES: [Class; 22] = [
 /// The plan of a seed.
 pub fn plan(class: &Class, seed: u64) -> Plan {
     let mut maker = Maker {
-        random: fastrand::Rng::with_seed(seed.wrapping_mul(20) + u64::from(class.number)),
+        random: fastrand::Rng::with_seed(seed.wrapping_mul(32) + u64::from(class.number)),
         plan: Plan {
             class: class.number,
             seed,

@@ -30,7 +30,7 @@ use serde_json::{Value as Json, json};
 use read::{Found, Shown};
 use table::{KeyPart, Table};
 use transaction::Tokens;
-use value::Item;
+use value::{Item, Value};
 use write::Prepared;
 
 pub use engine::SharedTables;
@@ -112,6 +112,16 @@ impl Dynamo {
     pub fn items(&self, table: &str) -> Vec<Json> {
         let items = self.tables.get(table).into_iter().flat_map(Table::items);
         items.map(|stored| json!(stored.item)).collect()
+    }
+
+    /// The items of a table whose keys, `pk` and `sk`, `wanted` takes.
+    pub fn items_with(&self, table: &str, wanted: impl Fn(&str, &str) -> bool) -> Vec<Json> {
+        let items = self.tables.get(table).into_iter().flat_map(Table::items);
+        let wanted = items.filter(|stored| match [stored.item.get("pk"), stored.item.get("sk")] {
+            [Some(Value::Text(pk)), Some(Value::Text(sk))] => wanted(pk, sk),
+            _ => false,
+        });
+        wanted.map(|stored| json!(stored.item)).collect()
     }
 
     /// One item of a table.

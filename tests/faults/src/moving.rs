@@ -46,7 +46,7 @@ impl World {
         let at = self.elapsed();
         let mut state = self.state();
         let Some(since) = state.truth.elsewhere_since else { return };
-        let begun = since.max(state.nodes[node].stood_still_until.unwrap_or(0));
+        let begun = since.max(state.nodes[node].stood_still.as_ref().map_or(0, |pause| pause.end));
         if at > begun + UNDER_WAY {
             let words = format!("machine {node} called {path} while another system renews");
             state.truth.breaks(Invariant::RefreshedTwice, at, words);
@@ -81,8 +81,8 @@ impl World {
             return;
         }
         let Some(token) = self.component_token_elsewhere().await else { return };
-        let known = component().appid;
-        let authorization = self.simulator().authorization(&known, appid);
+        let known = &component().appid;
+        let authorization = self.simulator().authorization(known, appid);
         if !authorization.authorized {
             return;
         }

@@ -224,6 +224,12 @@ pub enum Service {
     WeChat,
 }
 
+impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Service; 5] =
+        [Service::Tables, Service::Secrets, Service::Bus, Service::Queue, Service::WeChat];
+}
+
 /// When a fault acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum When {
@@ -278,6 +284,20 @@ pub enum Effect {
     Partly,
     /// A read that need not be consistent shows what stood so many milliseconds ago.
     Stale(u64),
+}
+
+impl Effect {
+    /// Whether what was asked for is late, or not done, or not known to be done.
+    pub(crate) fn hinders(self) -> bool {
+        matches!(
+            self,
+            Effect::Cut(_)
+                | Effect::Silence(_)
+                | Effect::Unreachable
+                | Effect::Slow(_)
+                | Effect::Fail(_)
+        )
+    }
 }
 
 /// Errors of AWS.

@@ -60,8 +60,11 @@ impl World {
             Operation::Approve { merchant: place, silent } => {
                 let appid = merchant(place);
                 let verdict = Verdict { silent, ..Verdict::on(&appid) };
-                self.state().truth.allow(&appid, "/wxa/release");
-                let _ = self.simulator().approve(verdict).await;
+                // It may be released before the reviewers hear that their push arrived.
+                let before = self.state().truth.allow(&appid, "/wxa/release");
+                if self.simulator().approve(verdict).await.is_err() {
+                    self.state().truth.disallow(&appid, "/wxa/release", before);
+                }
             }
             Operation::Reject(place) => {
                 let appid = merchant(place);
@@ -139,8 +142,7 @@ impl World {
             Operation::TakeBack => self.take_back(node).await,
             Operation::Freeze(milliseconds) => {
                 self.pause(node, milliseconds);
-                let services = [Service::Tables, Service::WeChat, Service::Bus, Service::Secrets];
-                self.state().nodes[node].dead_connections = services.to_vec();
+                self.state().nodes[node].dead_connections = Service::ALL.to_vec();
             }
         }
     }
@@ -202,20 +204,21 @@ impl World {
         let dropped = self.state().pick(3);
         let sets = [17, 18, 24, 25, 30, 49, 81, 171].into_iter();
         let sets = sets.filter(|set| !matches!((*set, dropped), (49, 1) | (81, 2)));
+        let change = {
+            let mut state = self.state();
+            state.sending = Sending { more: copies.saturating_sub(1), late };
+            state.truth.changed(appid, true);
+            state.truth.change(appid)
+        };
+        // What we know of the browser that comes back with this.
+        let back = |after| {
+            format!("https://fleet.example.com/authorize?who={appid}&change={change}&after={after}")
+        };
         let order = Authorize {
             permission_sets: Some(sets.collect()),
             via: if redirect.is_some() { Via::Together } else { Via::PushOnly },
-            redirect_uri: redirect.map(|_| "https://fleet.example.com/authorize".to_owned()),
+            redirect_uri: redirect.map(back),
             ..Authorize::new(appid)
-        };
-        let change = {
-            let mut state = self.state();
-            state.sending =
-                Sending { more: copies.saturating_sub(1), late, redirect: redirect.unwrap_or(0) };
-            state.truth.changed(appid, true);
-            let change = state.truth.change(appid);
-            state.redirects = Some((appid.to_owned(), change));
-            change
         };
         let Ok(authorized) = self.simulator().authorize(order).await else { return };
         let needles = vec![authorized.auth_code];
@@ -227,8 +230,8 @@ impl World {
 
     async fn revoke(self: &Arc<Self>, appid: &str, copies: u8, late: u32) {
         let create_time = self.simulator().now().to_string();
-        let component = component().appid;
-        if !self.simulator().authorization(&component, appid).authorized {
+        let component = &component().appid;
+        if !self.simulator().authorization(component, appid).authorized {
             return;
         }
         let change = {
@@ -311,18 +314,17 @@ impl World {
 }
 
 impl World {
-    /// The merchant's browser comes back with a code.
-    pub(crate) async fn come_back(self: &Arc<Self>, code: &str) {
+    /// The browser of `appid` comes back with a code, after this change of its authorization.
+    pub(crate) async fn come_back(self: &Arc<Self>, code: &str, appid: &str, change: u32) {
         let node = self.state().pick(crate::plan::NODES as u64) as usize;
-        let told = self.state().redirects.take();
         let code = secrecy::SecretString::from(code);
         let taken = self.on(node, Limit::OPERATIONS, async move |process| {
             let grants = &process.platform.grants;
             let source = platform::grants::Source::Redirect;
             grants.exchange(&appid_of_component(), &code, &source).await.is_ok()
         });
-        if let (Some(true), Some((appid, change))) = (taken.await, told) {
-            self.state().truth.heard(&appid, change);
+        if taken.await == Some(true) {
+            self.state().truth.heard(appid, change);
         }
     }
 }

@@ -144,7 +144,7 @@ impl World {
             _ if !facts.targets.contains(&appid) => Some("is in no rollout".to_owned()),
             _ if facts.verdicts.get(&appid) != Some(&true) => Some("was not approved".to_owned()),
             _ if times(&facts.released) > 0 => Some("was released already".to_owned()),
-            _ => out_of_turn(&Stored::read(&state.tables.items("fleet")), &appid),
+            _ => out_of_turn(&Stored::read(&state.tables), &appid),
         };
         if let Some(wrong) = wrong {
             let words = format!("machine {node} calls {path} for {appid}, which {wrong}");
@@ -207,7 +207,7 @@ pub(crate) fn examine(world: &Arc<World>, ills: &mut Vec<Ill>) {
     if !state.truth.rollout.is_ordered {
         return;
     }
-    let stored = Stored::read(&state.tables.items("fleet"));
+    let stored = Stored::read(&state.tables);
     let mut ill = |invariant, waits, words| ills.push(Ill { invariant, waits, words });
     for difference in stored.miscounted() {
         ill(Invariant::NotHealed, false, difference);

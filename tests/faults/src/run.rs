@@ -46,7 +46,15 @@ pub fn run(plan: &Plan, traced: bool) -> Verdict {
             });
         }
         world.until(plan.end).await;
-        let finished = async { while steps.join_next().await.is_some() {} };
+        let finished = async {
+            while let Some(step) = steps.join_next().await {
+                if let Err(panic) = step {
+                    let at = world.elapsed();
+                    let words = format!("a step ended: {panic}");
+                    world.state().truth.breaks(Invariant::NotHealed, at, words);
+                }
+            }
+        };
         let _ = tokio::time::timeout(std::time::Duration::from_millis(LATEST), finished).await;
         world.calm_down();
         heal(&world, plan).await;
@@ -91,7 +99,11 @@ async fn heal(world: &std::sync::Arc<World>, plan: &Plan) {
         world.state().truth.breaks(Invariant::NotHealed, at, ill.words.clone());
     }
     if ills.iter().any(|ill| ill.waits) {
-        world.state().truth.counts.waiting += 1;
+        let mut state = world.state();
+        state.truth.counts.waiting += 1;
+        for ill in ills.iter().filter(|ill| ill.waits) {
+            state.trace.note(at, 0, "after two ticks", &ill.words);
+        }
     }
     for pause in LATER {
         if ills.is_empty() {

@@ -77,7 +77,7 @@ async fn make(setup: Setup, behaviour: TokenBehaviour) -> Origin {
     let minutes = |minutes: u16| u64::from(minutes) * 60_000;
     let before = minutes(setup.ticket_age.max(setup.token_age));
     let options = Options {
-        components: vec![component()],
+        components: vec![component().clone()],
         merchants: (0..setup.merchants + setup.strangers).map(account).collect(),
         token_behaviour: behaviour,
         ..Options::default()

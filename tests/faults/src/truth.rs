@@ -6,9 +6,10 @@ mod observe;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use platform::event::kind;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::observe::{number, token_key};
+pub(crate) use self::observe::{Mint, number, token_key};
 
 /// What must not break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,6 +106,24 @@ struct Stored {
     sealed: [String; 2],
     /// The place of its access token among those that were issued.
     serial: Option<usize>,
+    /// The place of its refresh token among those that came into force.
+    place: Option<usize>,
+}
+
+/// A lease of somebody's tokens.
+#[derive(Debug, Clone, Copy)]
+struct Lease {
+    /// When it was taken, in milliseconds.
+    at: u64,
+    /// The version that was stored then.
+    version: u64,
+}
+
+/// What others were told last of somebody's authorization.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    version: u64,
+    stands: bool,
 }
 
 /// A push that was acknowledged.
@@ -132,6 +151,8 @@ struct Change {
     number: u32,
     stands: bool,
     heard: u32,
+    /// What others had been told by then.
+    told: Told,
 }
 
 /// The truth of one world.
@@ -144,6 +165,8 @@ pub(crate) struct Truth {
     stored: BTreeMap<String, Stored>,
     /// Leases of tokens, and the machines that took them.
     leases: BTreeMap<String, usize>,
+    /// The leases that a machine took of somebody's tokens, in their order.
+    taken: BTreeMap<(String, usize), Vec<Lease>>,
     /// The plain text of what was stored in the inbox, by key.
     pub(crate) inbox: BTreeMap<String, String>,
     pub(crate) acknowledged: Vec<Acknowledged>,
@@ -151,8 +174,8 @@ pub(crate) struct Truth {
     promised: BTreeSet<String>,
     /// Ids of events that the bus took.
     told: BTreeSet<String>,
-    /// Kinds of events that the bus took, and about whom.
-    told_of: BTreeSet<(String, String)>,
+    /// By appid: what the newest event about the authorization says that the bus took.
+    told_of: BTreeMap<String, Told>,
     /// Ids of pushes of which the bus took that they came.
     forwarded: BTreeSet<String>,
     /// `CreateTime` of the newest ticket that was acknowledged, and of the one that is stored.
@@ -198,12 +221,21 @@ impl Truth {
         let change = self.changes.entry(appid.to_owned()).or_default();
         change.number += 1;
         change.stands = stands;
+        change.told = self.told_of.get(appid).copied().unwrap_or_default();
     }
 
-    /// The bus took an event.
-    pub(crate) fn told(&mut self, kind: &str, id: &str, appid: &str) {
+    /// The bus took an event about `version` of somebody's record.
+    pub(crate) fn told(&mut self, event: &str, id: &str, appid: &str, version: u64) {
         self.told.insert(id.to_owned());
-        self.told_of.insert((kind.to_owned(), appid.to_owned()));
+        let stands = match event {
+            kind::MERCHANT_AUTHORIZED => true,
+            kind::MERCHANT_UNAUTHORIZED => false,
+            _ => return,
+        };
+        let told = self.told_of.entry(appid.to_owned()).or_default();
+        if version > told.version {
+            *told = Told { version, stands };
+        }
     }
 
     /// The bus took that a push came which means nothing to us.
@@ -221,9 +253,12 @@ impl Truth {
         self.promised.difference(&self.told).cloned().collect()
     }
 
-    /// Whether the bus ever took such an event about somebody.
-    pub(crate) fn is_told_of(&self, kind: &str, appid: &str) -> bool {
-        self.told_of.contains(&(kind.to_owned(), appid.to_owned()))
+    /// Whether others were told how somebody's authorization stands: of every new grant, and of an
+    /// end that was not the end of what had ended.
+    pub(crate) fn is_told_of(&self, appid: &str) -> bool {
+        let change = self.changes.get(appid).copied().unwrap_or_default();
+        let told = self.told_of.get(appid).copied().unwrap_or_default();
+        told.stands == change.stands && (!change.stands || told.version > change.told.version)
     }
 
     /// Everybody who ever authorized.
@@ -249,8 +284,15 @@ impl Truth {
     }
 
     /// What must not happen twice may happen once more.
-    pub(crate) fn allow(&mut self, appid: &str, path: &'static str) {
-        self.once.insert((appid.to_owned(), path), false);
+    pub(crate) fn allow(&mut self, appid: &str, path: &'static str) -> Option<bool> {
+        self.once.insert((appid.to_owned(), path), false)
+    }
+
+    /// What was to allow it did not happen: it is as it was `before`.
+    pub(crate) fn disallow(&mut self, appid: &str, path: &'static str, before: Option<bool>) {
+        if before == Some(true) {
+            self.once.insert((appid.to_owned(), path), true);
+        }
     }
 
     /// The tables are as they were before: what is stored now is the measure.

@@ -74,10 +74,6 @@ pub(crate) struct State {
     pub(crate) waiting: Waiting,
     /// How the next push goes out.
     pub(crate) sending: Sending,
-    /// After how many milliseconds the next browser comes back.
-    pub(crate) redirect: u32,
-    /// Whose browser comes back next, with which change of his authorization.
-    pub(crate) redirects: Option<(String, u32)>,
     /// Tickets that WeChat issued, with their `CreateTime`.
     pub(crate) tickets: Vec<(String, i64)>,
     /// The component token that another system lends.
@@ -96,7 +92,7 @@ pub(crate) struct Origin {
 impl World {
     /// The world of `plan`, grown out of `origin`.
     pub(crate) fn of(plan: &Plan, origin: &Origin, traced: bool) -> Arc<Self> {
-        let state = State {
+        let mut state = State {
             random: Rng::with_seed(plan.seed ^ u64::from(plan.class) << 56),
             tables: Tables::of(&origin.tables),
             backup: None,
@@ -109,12 +105,9 @@ impl World {
             keys: Keys::default(),
             waiting: Waiting { doubled: plan.doubled, ..Waiting::default() },
             sending: Sending::default(),
-            redirect: 0,
-            redirects: None,
             tickets: origin.tickets.clone(),
             lent: None,
         };
-        let mut state = state;
         // A clock that goes wrong is met by everything that looks at it.
         let wrong = plan.offsets.iter().filter(|offset| **offset != 0).count() as u64;
         state.truth.counts = Counts { injections: wrong, ..Counts::default() };
@@ -151,8 +144,6 @@ impl World {
             keys: Keys::default(),
             waiting: Waiting::default(),
             sending: Sending::default(),
-            redirect: 0,
-            redirects: None,
             tickets: Vec::new(),
             lent: None,
         };
@@ -225,14 +216,17 @@ impl World {
         tokio::time::sleep_until(self.started + Duration::from_millis(at)).await;
     }
 
-    /// No fault acts from now on, and whoever stands still goes on.
+    /// No fault acts from now on, and on machines that stand still what is new goes on: what stood
+    /// still already does so until its pause ends.
     pub(crate) fn calm_down(&self) {
         let now = self.elapsed();
         let mut state = self.state();
         state.calm = true;
         for node in &mut state.nodes {
-            if node.paused_until.take().is_some() {
-                node.stood_still_until = Some(now);
+            if node.paused_until.take().is_some()
+                && let Some(pause) = &mut node.stood_still
+            {
+                pause.end = now;
             }
             node.dead_connections.clear();
         }

@@ -78,7 +78,7 @@ impl Grants {
         let refused = GrantError::CodeRefused(refusal.clone());
         let found = match (&item.appid, doubtful) {
             (Some(appid), _) => self.shown(component, appid).await.map(Some),
-            (None, true) => self.newest_unknown(component).await,
+            (None, true) => self.only_unknown(component).await,
             // Nobody exchanged it before, and nobody says whose it is: it is no code.
             (None, false) => Ok(None),
         };
@@ -137,7 +137,7 @@ impl Grants {
         appid: &AppId,
     ) -> Result<Obtained, GrantError> {
         let shown = match self.mini_programs.ask(component, appid).await {
-            Err(error) if is_gone(&error) => return Err(GrantError::Withdrawn(appid.clone())),
+            Err(error) if error.is_gone() => return Err(GrantError::Withdrawn(appid.clone())),
             result => result?,
         };
         let current = shown.authorization_info;
@@ -156,31 +156,33 @@ impl Grants {
         })
     }
 
-    /// The newest authorization of which our records know nothing, if there is one. Those of
-    /// WeChat's test accounts are never on record.
-    async fn newest_unknown(&self, component: &AppId) -> Result<Option<Obtained>, GrantError> {
+    /// The one authorization of which our records know nothing, if there is one: of several nobody
+    /// knows whose code it was until a push says so. Those of WeChat's test accounts are never on
+    /// record.
+    async fn only_unknown(&self, component: &AppId) -> Result<Option<Obtained>, GrantError> {
         let since = (self.clock.now() - WINDOW).as_second();
-        let mut fresh: Vec<(i64, AppId)> = self
+        let fresh: Vec<(i64, AppId)> = self
             .authorizers(component)
             .await?
             .into_iter()
             .filter_map(|row| Some((row.auth_time?, row.authorizer_appid)))
             .filter(|(granted, appid)| *granted >= since && test_account(appid.as_str()).is_none())
             .collect();
-        fresh.sort_unstable_by(|one, other| other.cmp(one));
+        let mut only = None;
         for (granted, appid) in fresh {
             let known = self.mini_programs.row(component, &appid).await?;
             let known = known.is_some_and(|row| {
                 row.authorization.state == AuthorizationState::Authorized
                     && row.authorization.order + APART >= granted
             });
-            if !known {
-                let mut obtained = self.shown(component, &appid).await?;
-                obtained.seen_at = Timestamp::from_second(granted).unwrap_or(obtained.seen_at);
-                return Ok(Some(obtained));
+            if !known && only.replace((granted, appid)).is_some() {
+                return Err(GrantError::Busy);
             }
         }
-        Ok(None)
+        let Some((granted, appid)) = only else { return Ok(None) };
+        let mut obtained = self.shown(component, &appid).await?;
+        obtained.seen_at = Timestamp::from_second(granted).unwrap_or(obtained.seen_at);
+        Ok(Some(obtained))
     }
 
     /// The row of `appid` in the list of all authorizers.
@@ -205,9 +207,4 @@ impl Grants {
             }
         }
     }
-}
-
-/// WeChat says that the account has not authorized the platform.
-pub(super) fn is_gone(error: &CallError) -> bool {
-    error.errcode() == Some(61003)
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use wechat::{AppId, message::go_live::test_account};
+use wechat::{AppId, endpoint::ListedAuthorizer, message::go_live::test_account};
 
 use super::{
     GrantError, Granted, Grants, Source, Withdrawal,
     item::{Done, GrantItem, State},
-    obtain::{Obtained, is_gone},
+    obtain::Obtained,
     order::{Incoming, Verdict, weigh},
 };
 use crate::{
@@ -117,7 +117,7 @@ impl Grants {
             // code's: then only WeChat knows the refresh token, and the access token is renewed.
             let overtaken = there.as_ref().is_some_and(|there| self.tokens.may_be_younger(there));
             let shown = match overtaken {
-                true => self.shown(component, appid).await.ok().and_then(|shown| shown.refresh),
+                true => self.shown(component, appid).await?.refresh,
                 false => None,
             };
             let granted = tokens::Granted {
@@ -181,7 +181,7 @@ impl Grants {
     ) -> Result<bool, GrantError> {
         let appid = &new.obtained.appid;
         let shown = match self.mini_programs.ask(component, appid).await {
-            Err(error) if is_gone(&error) => return Ok(false),
+            Err(error) if error.is_gone() => return Ok(false),
             result => result?,
         };
         let Some(row) = row else { return Ok(true) };
@@ -200,14 +200,27 @@ impl Grants {
     }
 
     /// The result of a grant that is done. Its provisional order is replaced if `source` is a
-    /// push.
+    /// push. A push that names another account than a lost answer was made up for by counts: that
+    /// account is taken in.
     pub(super) async fn settle(
         &self,
         component: &AppId,
         mut item: GrantItem,
         source: &Source,
     ) -> Result<Granted, GrantError> {
-        if let Some((_, create_time)) = source.push()
+        let push = source.push();
+        if let Some((named, create_time)) = push
+            && item.appid.as_ref().is_some_and(|appid| appid != named)
+        {
+            let listed = self.listed(component, named).await?;
+            let named = ListedAuthorizer {
+                authorizer_appid: named.clone(),
+                refresh_token: listed.and_then(|row| row.refresh_token),
+                auth_time: Some(create_time),
+            };
+            return Box::pin(self.take_in(component, &named)).await;
+        }
+        if let Some((_, create_time)) = push
             && item.provisional
         {
             self.replace_order(component, &item, create_time).await?;
@@ -264,7 +277,7 @@ impl Grants {
                 Verdict::Older => return Ok(Withdrawal::Late),
                 Verdict::Doubtful => match self.mini_programs.ask(component, appid).await {
                     Ok(_) => return Ok(Withdrawal::Stands),
-                    Err(error) if is_gone(&error) => {}
+                    Err(error) if error.is_gone() => {}
                     Err(error) => return Err(error.into()),
                 },
             }

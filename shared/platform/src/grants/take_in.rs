@@ -7,7 +7,7 @@ use wechat::{AppId, endpoint::ListedAuthorizer};
 use super::{
     GrantError, Granted, Grants, Source,
     item::{self, Lease, State},
-    obtain::{Obtained, is_gone},
+    obtain::Obtained,
     record,
 };
 use crate::authorizers;
@@ -33,7 +33,7 @@ impl Grants {
             Lease::Theirs(_) => return Err(GrantError::Busy),
         }
         let shown = match self.mini_programs.ask(component, appid).await {
-            Err(error) if is_gone(&error) => return Err(GrantError::Withdrawn(appid.clone())),
+            Err(error) if error.is_gone() => return Err(GrantError::Withdrawn(appid.clone())),
             result => result?,
         };
         let current = shown.authorization_info;

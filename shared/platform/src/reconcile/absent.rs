@@ -70,7 +70,7 @@ impl Reconciliations {
     ) -> Result<(), StepError> {
         match self.grants.mini_programs.ask(&run.component, appid).await {
             Ok(_) => run.counts.unlisted += 1,
-            Err(error) if error.errcode() == Some(61003) => {
+            Err(error) if error.is_gone() => {
                 let withdrawal = self.grants.found_gone(&run.component, appid, granted_at).await?;
                 if withdrawal == Withdrawal::Recorded {
                     run.note(appid, What::Withdrawn);

@@ -28,9 +28,9 @@ const WORK: Work = Work::in_waves("release");
 /// [`SKEW`] shorter than a minute, so that of two ticks the second takes over from the dead.
 const LEASE: SignedDuration = SignedDuration::from_secs(35);
 /// How far the clocks of two functions may be apart. Should they be farther, nothing happens
-/// twice for that: the one who was overtaken can write nothing and so begin no call, and the
-/// other finds its intent and asks WeChat first.
-const SKEW: SignedDuration = SignedDuration::from_secs(20);
+/// twice for that: the one who was overtaken can write nothing and so begin no further call, and the
+/// other finds its intent, asks WeChat first, and takes nothing for undone while it may still be done.
+pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(20);
 /// Whoever waits for the lease looks again after this long.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// And gives up after this long.

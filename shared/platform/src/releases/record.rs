@@ -179,6 +179,8 @@ pub struct Pending {
     pub started_at: Timestamp,
     /// When WeChat is asked what became of it.
     pub look_at: Timestamp,
+    /// Until then it may still be made: that WeChat shows nothing of it says nothing.
+    pub open_until: Timestamp,
     /// What it was to do.
     pub action: Action,
     /// What was counted for it, to be given back if it did not happen.

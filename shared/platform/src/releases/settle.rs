@@ -1,21 +1,23 @@
 //! Intents, and what became of them. An intent is written before its call; whoever finds one
-//! afterwards asks WeChat. When WeChat shows nothing of the call for [`QUIET`], it did not happen.
+//! afterwards asks WeChat. When WeChat shows nothing of the call and nobody can make it any more, it
+//! did not happen. Whoever wrote the intent may stand still and make the call when it wakes up: only
+//! that its function has ended is certain.
 
 use jiff::SignedDuration;
 use wechat::endpoint::AuditStatus;
 
 use super::{
     ReleaseError, Releases,
-    lease::Held,
+    lease::{Held, SKEW},
     record::{Action, Pending, ReviewState},
     submit::MAX_ATTEMPTS,
     verdict::{self, Verdict},
 };
 use crate::counters::Reservation;
 
-/// A call that WeChat shows nothing of for so long did not happen: longer than any call waits for
-/// its answer.
-pub(super) const QUIET: SignedDuration = SignedDuration::from_secs(30);
+/// A call that was made, and of which WeChat shows nothing for so long, did not happen: longer than
+/// any call waits for its answer.
+const QUIET: SignedDuration = SignedDuration::from_secs(30);
 
 impl Releases {
     /// Writes down what is about to be done.
@@ -47,6 +49,7 @@ impl Releases {
             id: self.random.identifier(now),
             started_at: now,
             look_at: now + QUIET,
+            open_until: now + self.life + SKEW,
             action,
             counted: None,
         });
@@ -58,17 +61,26 @@ impl Releases {
         held.save(Vec::new()).await
     }
 
-    /// Asks at once what became of a call whose outcome is unknown. A question that fails is
-    /// asked again later.
+    /// Asks at once what became of a call that was made and whose outcome is unknown. A question
+    /// that fails is asked again later.
     pub(super) async fn find_out(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
-        match self.settle(held).await {
-            Ok(_) => Ok(()),
+        let settled = match self.settle(held).await {
+            Ok(settled) => settled,
             Err(error @ (ReleaseError::Call(_) | ReleaseError::NotAuthorized(_))) => {
                 tracing::warn!(appid = %held.appid(), %error, "outcome is asked for later");
-                Ok(())
+                false
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
+        };
+        if settled {
+            return Ok(());
         }
+        // Whoever could have made it has done so, and is not waited for.
+        let now = held.now();
+        if let Some(pending) = &mut held.change().pending {
+            pending.open_until = pending.open_until.min(now + QUIET);
+        }
+        held.save(Vec::new()).await
     }
 
     /// Finds out about the intent, if there is one, and before anything else is ordered.
@@ -87,7 +99,7 @@ impl Releases {
             self.catch_up(held).await?;
         }
         let Some(pending) = held.standing().pending.clone() else { return Ok(true) };
-        let quiet = held.now() >= pending.started_at + QUIET;
+        let quiet = held.now() >= pending.open_until;
         match pending.action {
             Action::Commit(trial) => {
                 let shown = self.shown_versions(held).await?;

@@ -278,6 +278,56 @@ async fn an_exchange_whose_answer_was_lost_is_healed_for_a_redirect_alone() {
     assert!(world.access_token().await.unwrap().starts_with("renewed-by-"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_accounts_that_nobody_knows_a_lost_answer_is_taken_for_neither() {
+    let world = World::new().await;
+    world.wechat.authorize("wx00000000000000a2", &SETS, AUTH_TIME + 1);
+    let code = world.authorize();
+    world.wechat.next("api_query_auth", Accident::LostAnswer);
+
+    let nobody_knows = world.exchange(&code, &Source::Redirect).await;
+    let named = world.exchange(&code, &push(START)).await.unwrap();
+
+    assert!(matches!(nobody_knows, Err(GrantError::Busy)), "{nobody_knows:?}");
+    assert_eq!(named.appid, merchant());
+    assert_eq!(world.told(kind::MERCHANT_AUTHORIZED), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_names_another_account_than_a_lost_answer_was_made_up_for_counts() {
+    let world = World::new().await;
+    let other: AppId = "wx00000000000000a2".parse().unwrap();
+    let code = world.authorize();
+    // WeChat's list does not have the merchant yet, and has somebody else.
+    world.wechat.withdraw(MERCHANT);
+    world.wechat.spend(&code);
+    world.wechat.authorize(other.as_str(), &SETS, AUTH_TIME + 1);
+    world.wechat.next("api_query_auth", Accident::TimedOut);
+    let taken_for = world.exchange(&code, &Source::Redirect).await.unwrap();
+    world.authorize();
+
+    let named = world.exchange(&code, &push(START)).await.unwrap();
+    let again = world.exchange(&code, &push(START)).await.unwrap();
+
+    assert_eq!((taken_for.appid, named.appid.clone()), (other, merchant()));
+    assert_eq!(again, named);
+    assert_eq!(world.access_token().await.unwrap(), "renewed-by-refreshtoken@@@3");
+    assert_eq!(world.told(kind::MERCHANT_AUTHORIZED), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_refresh_token_takes_no_newer_ones_place_while_wechat_cannot_be_asked() {
+    let world = World::new().await;
+    let (first, second) = (world.authorize(), world.authorize());
+    world.exchange(&second, &push(START)).await.unwrap();
+    world.wechat.next("api_get_authorizer_info", Accident::Refused(-1));
+
+    world.exchange(&first, &push(START + 1)).await.unwrap();
+
+    assert_eq!(world.access_token().await.unwrap(), "renewed-by-refreshtoken@@@2");
+    assert_eq!(world.wechat.calls("api_authorizer_token"), 1, "it was the one in force");
+}
+
 /// One of WeChat's own, for its check before a platform goes live.
 const TEST_ACCOUNT: &str = "wxd101a85aa106f53e";
 

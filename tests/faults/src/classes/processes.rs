@@ -1,6 +1,6 @@
 //! What is the matter with our own processes.
 
-use super::Maker;
+use super::{Maker, wechat::PATHS};
 use crate::plan::{Effect, NODES, Operation, Service, When};
 
 /// WeChat's call for a merchant's token.
@@ -10,15 +10,42 @@ pub(super) const COMPONENT: &str = "/cgi-bin/component/api_component_token";
 
 pub(super) fn crashes(maker: &mut Maker) {
     maker.ordinary();
+    if maker.once_in(8) {
+        let effect = maker.any(&[Effect::CrashBefore, Effect::CrashAfter]);
+        with_tables_away(maker, effect);
+    }
     for _ in 0..1 + maker.pick(2) {
         let effect = maker.any(&[Effect::CrashBefore, Effect::CrashAfter]);
-        let when = maker.soon(45, 1);
-        match maker.pick(4) {
-            0 => maker.fault_of(Service::WeChat, REFRESH, When::Nth { skip: 0, times: 1 }, effect),
-            1 => maker.fault(Some(Service::Tables), when, effect),
-            _ => maker.fault(None, when, effect),
-        }
+        somewhere(maker, effect);
     }
+}
+
+/// At one of WeChat's calls that matter most, or at any call, early or late.
+fn somewhere(maker: &mut Maker, effect: Effect) {
+    let longest = maker.any(&[45, 250]);
+    let when = maker.soon(longest, 1);
+    match maker.pick(6) {
+        0 => maker.fault_of(Service::WeChat, REFRESH, When::Nth { skip: 0, times: 1 }, effect),
+        1 | 2 => {
+            let (path, when) = (maker.any(&PATHS), maker.soon(3, 1));
+            maker.fault_of(Service::WeChat, path, when, effect);
+        }
+        3 => maker.fault(Some(Service::Tables), when, effect),
+        _ => maker.fault(None, when, effect),
+    }
+}
+
+/// The tables are away for a while, so that pushes go to the queue, and there too it may happen.
+fn with_tables_away(maker: &mut Maker, effect: Effect) {
+    let from = maker.pick(20_000);
+    let when = When::Between { from, until: from + 60_000, percent: 100 };
+    maker.fault(Some(Service::Tables), when, Effect::Unreachable);
+    for _ in 0..2 {
+        let at = from + maker.pick(60_000);
+        maker.step(at, Operation::Message { merchant: 0, copies: 1 });
+    }
+    let when = maker.soon(2, 1);
+    maker.fault(Some(Service::Queue), when, effect);
 }
 
 pub(super) fn pauses(maker: &mut Maker) {
@@ -27,15 +54,7 @@ pub(super) fn pauses(maker: &mut Maker) {
         let milliseconds = 26_000 + maker.pick(40_000);
         let effect =
             maker.any(&[Effect::PauseBefore(milliseconds), Effect::PauseAfter(milliseconds)]);
-        let when = maker.soon(40, 1);
-        match maker.pick(4) {
-            0 => maker.fault_of(Service::WeChat, REFRESH, When::Nth { skip: 0, times: 1 }, effect),
-            1 => {
-                maker.fault_of(Service::WeChat, COMPONENT, When::Nth { skip: 0, times: 1 }, effect)
-            }
-            2 => maker.fault(Some(Service::Tables), when, effect),
-            _ => maker.fault(None, when, effect),
-        }
+        somewhere(maker, effect);
     }
     // Somebody else comes along while one stands still.
     let at = 30_000 + maker.pick(60_000);

@@ -47,10 +47,12 @@ pub(super) fn keys(maker: &mut Maker) {
     maker.news();
     let announced = 2_000 + maker.pick(30_000);
     maker.step(announced, Operation::AnnounceKeys);
-    let exchanged = announced + maker.pick(40_000);
+    // As the procedure has it: every process has read the secret again by then.
+    let exchanged = announced + 300_000 + maker.pick(40_000);
     maker.step(exchanged, Operation::ExchangeKeys);
     for _ in 0..1 + maker.pick(3) {
-        let at = exchanged.saturating_sub(5_000) + maker.pick(70_000);
+        let from = if maker.once_in(4) { announced } else { exchanged - 5_000 };
+        let at = from + maker.pick(70_000);
         let what = match maker.pick(3) {
             0 => Operation::Ticket(1),
             1 => Operation::Message { merchant: 0, copies: 1 },

@@ -72,12 +72,26 @@ pub(super) fn restored(maker: &mut Maker) {
     let who = maker.pick(2) as u16;
     let at = later + maker.pick(2_000);
     maker.step(at, Operation::Call(who));
+    // People go on, and so does WeChat.
+    for _ in 0..maker.pick(3) {
+        let at = later + maker.pick(90_000);
+        let what = match maker.pick(5) {
+            0 => Operation::Submit(0),
+            1 => Operation::Release(0),
+            2 => Operation::Message { merchant: who, copies: 1 },
+            3 => Operation::Ticket(1),
+            _ => Operation::Authorize { merchant: who, redirect: Some(500), copies: 1, late: 0 },
+        };
+        maker.step(at, what);
+    }
 }
 
 pub(super) fn stale(maker: &mut Maker) {
     maker.ordinary();
     let milliseconds = 1 + maker.pick(60_000);
-    let when = When::Between { from: 0, until: 200_000, percent: 100 };
+    // Of two reads the second may see less than the first.
+    let percent = maker.any(&[100, 50]);
+    let when = When::Between { from: 0, until: 200_000, percent };
     maker.fault(Some(Service::Tables), when, Effect::Stale(milliseconds));
     maker.step(150_000, Operation::Tick);
 }

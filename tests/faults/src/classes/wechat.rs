@@ -6,8 +6,10 @@ use super::{
 };
 use crate::plan::{Effect, Operation, Service, When};
 
+/// WeChat begins to push tickets, and pushes one.
+const START_TICKETS: &str = "/cgi-bin/component/api_start_push_ticket";
 /// Calls whose answer matters most.
-const PATHS: [&str; 8] = [
+pub(super) const PATHS: [&str; 8] = [
     REFRESH,
     COMPONENT,
     "/cgi-bin/component/api_query_auth",
@@ -48,6 +50,7 @@ pub(super) fn errors(maker: &mut Maker) {
             Effect::Errcode(-1),
             Effect::Errcode(40001),
             Effect::Errcode(42001),
+            Effect::Errcode(61023),
             Effect::Errcode(45009),
             Effect::Html,
             Effect::HalfJson(false),
@@ -91,6 +94,13 @@ pub(super) fn no_ticket(maker: &mut Maker) {
     for minute in 1..=4 {
         let at = minute * 60_000 + maker.pick(500);
         maker.step(at, Operation::Tick);
+    }
+    // WeChat sends none when it is asked to begin again, either.
+    if maker.once_in(2) {
+        let until = 30_000 + maker.pick(240_000);
+        let when = When::Between { from: 0, until, percent: 100 };
+        let effect = maker.any(&[Effect::Errcode(-1), Effect::Silence(false)]);
+        maker.fault_of(Service::WeChat, START_TICKETS, when, effect);
     }
 }
 

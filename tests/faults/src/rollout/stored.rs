@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::truth::number;
+use crate::{truth::number, world::Tables};
 
 /// A rollout as it is stored.
 #[derive(Debug, Default)]
@@ -45,10 +45,11 @@ impl Target {
 }
 
 impl Stored {
-    /// The rollout among the items of the table `fleet`.
-    pub(super) fn read(items: &[Value]) -> Stored {
+    /// The rollout in the table `fleet`.
+    pub(super) fn read(tables: &Tables) -> Stored {
         let mut stored = Stored { state: "none".to_owned(), ..Stored::default() };
-        for item in items {
+        let of_rollouts = |pk: &str, _: &str| pk.starts_with("rollout");
+        for item in &tables.items_with("fleet", of_rollouts) {
             let (pk, sk) = (text(&item["pk"]), text(&item["sk"]));
             if pk.starts_with("rollouts#") {
                 stored.state = text(&item["state"]);

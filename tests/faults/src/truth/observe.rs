@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Invariant, Issue, Truth};
+use super::{Invariant, Issue, Lease, Truth};
 use crate::world::{Call, Key, State, World, component, sealing};
 
 /// Longer than a lease of a token: whoever has not stored its token by then was held up.
@@ -102,19 +102,35 @@ impl World {
                 let expires = item.as_ref().and_then(|item| number(item, "access_expires_at"));
                 let left = expires.unwrap_or(0) - self.milliseconds() / 1000;
                 let held = item.as_ref().is_some_and(|item| state.truth.holds(node, item));
-                if left > FRESH && held {
+                let at = self.elapsed();
+                if held && left > FRESH {
                     let words =
                         format!("{appid} renewed by machine {node}, {left} s before its end");
-                    state.refreshed_twice(self.elapsed(), &[node], words);
+                    state.refreshed_twice(at, &appid, &[node], words);
                 }
-                // Without the lease it is somebody whom a grant has fenced off in this moment.
+                let is_active =
+                    item.as_ref().is_some_and(|item| item["state"]["S"].as_str() == Some("active"));
+                if !held && is_active && !state.is_fenced_off(at, &appid, node, version) {
+                    let words = format!("{appid} renewed by machine {node} without its lease");
+                    state.refreshed_twice(at, &appid, &[node], words);
+                }
                 Asked { path: "token", appid, version: held.then(|| version.unwrap_or(0)) }
             }
             "/cgi-bin/component/api_component_token" => {
                 let appid = question().and_then(|it| it.component_appid).unwrap_or_default();
                 let pk = format!("component#{appid}");
-                let version = state.tables.read("tokens", &pk, "component");
-                let version = version.as_ref().and_then(self::version);
+                let item = state.tables.read("tokens", &pk, "component");
+                let version = item.as_ref().and_then(self::version);
+                let expires = item.as_ref().and_then(|item| number(item, "access_expires_at"));
+                let left = expires.unwrap_or(0) - self.milliseconds() / 1000;
+                // While something is halted, this is how it is found out whether it is over.
+                let halted = format!("breakers#{appid}");
+                let is_halted = |pk: &str, _: &str| pk == halted;
+                if left > FRESH && state.tables.items_with("fleet", is_halted).is_empty() {
+                    let words =
+                        format!("the component renewed by machine {node}, {left} s before its end");
+                    state.refreshed_twice(self.elapsed(), &appid, &[node], words);
+                }
                 Asked { path: "token", appid, version: Some(version.unwrap_or(0)) }
             }
             "/cgi-bin/component/api_query_auth" => {
@@ -188,18 +204,22 @@ impl World {
                 && before.arrived
                 && before.incarnation == alive[before.node]
         });
-        let twice = before.map(|before| (before.node, at - before.at));
+        let twice = before.map(|before| (before.node, before.at));
         let (version, arrived) = (asked.version, false);
         let access_token = access.clone();
         issues.push(Issue { access, refresh, at, node, incarnation, version, arrived });
         match twice {
-            Some((first, apart)) if apart < LEASE => {
+            // It had the token, and did not get to store it.
+            Some((first, since)) if at - since >= LEASE && state.was_held_up(first, since) => {
+                state.truth.counts.refreshed_twice_stalled += 1;
+            }
+            Some((first, since)) => {
+                let apart = at - since;
                 let words = format!(
                     "{appid} renewed by machine {node} {apart} ms after machine {first} had it"
                 );
-                state.refreshed_twice(at, &[node, first], words);
+                state.refreshed_twice(at, &appid, &[node, first], words);
             }
-            Some(_) => state.truth.counts.refreshed_twice_stalled += 1,
             None => {}
         }
         Some(Mint { appid, access: access_token })
@@ -214,7 +234,7 @@ impl World {
             match key.table.as_str() {
                 "tokens" if !key.pk.starts_with("cursor#") => {
                     if let Some(item) = state.tables.read("tokens", &key.pk, &key.sk) {
-                        state.truth.leased(call.node, &item);
+                        state.truth.leased(at, call.node, &key.sk, &item);
                         state.truth.token_written(at, key, &item);
                     }
                 }
@@ -243,13 +263,37 @@ impl World {
 }
 
 impl State {
-    /// A token was renewed without need: one of those who did it may have stood still for too long.
-    fn refreshed_twice(&mut self, at: u64, nodes: &[usize], words: String) {
-        let mut ends = nodes.iter().filter_map(|node| self.nodes[*node].stood_still_until);
-        match ends.any(|until| at < until + LEASE) {
+    /// A token was renewed without need: one of those who did it may have stood still for too long
+    /// with the lease that it had.
+    fn refreshed_twice(&mut self, at: u64, appid: &str, nodes: &[usize], words: String) {
+        let stood_still = nodes.iter().any(|node| {
+            let leases = self.truth.taken.get(&(appid.to_owned(), *node));
+            let mut leases = leases.into_iter().flatten();
+            self.nodes[*node].stood_still.as_ref().is_some_and(|pause| {
+                at < pause.end + LEASE
+                    && leases.any(|lease| lease.at < pause.end && lease.at + LEASE >= pause.start)
+            })
+        });
+        match stood_still {
             true => self.truth.counts.refreshed_twice_stalled += 1,
             false => self.truth.breaks(Invariant::RefreshedTwice, at, words),
         }
+    }
+
+    /// Whether a machine stood still, or had trouble with the tables, after `since`.
+    fn was_held_up(&self, node: usize, since: u64) -> bool {
+        let node = &self.nodes[node];
+        let awake = node.stood_still.as_ref().map(|pause| pause.end);
+        [awake, node.hindered_at].into_iter().flatten().any(|at| at >= since)
+    }
+
+    /// Whether a machine without the lease had it a moment ago, and lost it to a grant.
+    fn is_fenced_off(&self, at: u64, appid: &str, node: usize, version: Option<u64>) -> bool {
+        let leases = self.truth.taken.get(&(appid.to_owned(), node));
+        leases.and_then(|leases| leases.last()).is_some_and(|lease| {
+            version.is_some_and(|version| version > lease.version)
+                && (at < lease.at + LEASE || self.was_held_up(node, lease.at))
+        })
     }
 }
 
@@ -263,11 +307,14 @@ impl Truth {
     }
 
     /// A lease stands: whoever wrote first while it stood, took it.
-    fn leased(&mut self, node: usize, item: &Value) {
+    fn leased(&mut self, at: u64, node: usize, sk: &str, item: &Value) {
         if let Some(lease) = item["lease_owner"]["S"].as_str()
             && !self.leases.contains_key(lease)
         {
             self.leases.insert(lease.to_owned(), node);
+            let appid = if sk == "component" { &component().appid } else { sk };
+            let lease = Lease { at, version: version(item).unwrap_or(0) };
+            self.taken.entry((appid.to_owned(), node)).or_default().push(lease);
         }
     }
 
@@ -289,10 +336,10 @@ impl Truth {
     }
 
     fn token_written(&mut self, at: u64, key: &Key, item: &Value) {
-        let known = component().appid;
+        let known = &component().appid;
         let Ok(component) = known.parse::<AppId>() else { return };
         let (appid, owner) = match key.sk.as_str() {
-            "component" => (known, Owner::component(&component)),
+            "component" => (known.clone(), Owner::component(&component)),
             appid => (appid.to_owned(), Owner::within(&component, appid)),
         };
         let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
@@ -304,8 +351,8 @@ impl Truth {
         let keys = sealing();
         let access: Option<Sealed<AccessToken>> = sealed(item, "access_token");
         let refresh: Option<Sealed<RefreshToken>> = sealed(item, "refresh_token");
-        let access = access.and_then(|it| it.open(&keys, &owner).ok());
-        let refresh = refresh.and_then(|it| it.open(&keys, &owner).ok());
+        let access = access.and_then(|it| it.open(keys, &owner).ok());
+        let refresh = refresh.and_then(|it| it.open(keys, &owner).ok());
         let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
         let serial = access.as_ref().and_then(|access| {
             issues.iter().rposition(|issue| issue.access == access.expose_secret())
@@ -314,6 +361,16 @@ impl Truth {
             && serial < older
         {
             let words = format!("token {serial} of {appid} took the place of token {older}");
+            self.breaks(Invariant::Overwritten, at, words);
+        }
+        let known = self.refreshes.get(&appid).map(Vec::as_slice).unwrap_or_default();
+        let place = refresh
+            .as_ref()
+            .and_then(|refresh| known.iter().rposition(|known| known == refresh.expose_secret()));
+        if let (Some(place), Some(older)) = (place, before.place)
+            && place < older
+        {
+            let words = format!("refresh token {place} of {appid} took the place of {older}");
             self.breaks(Invariant::Overwritten, at, words);
         }
         let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
@@ -326,8 +383,8 @@ impl Truth {
                 self.breaks(Invariant::TokenLost, at, words);
             }
         }
-        let serial = serial.or(before.serial);
-        self.stored.insert(appid, super::Stored { sealed: now_sealed, serial });
+        let (serial, place) = (serial.or(before.serial), place.or(before.place));
+        self.stored.insert(appid, super::Stored { sealed: now_sealed, serial, place });
     }
 
     fn ticket_written(&mut self, at: u64, time: i64) {
@@ -348,7 +405,7 @@ impl Truth {
         let opened = || {
             let component: AppId = component().appid.parse().ok()?;
             let refresh: Sealed<RefreshToken> = sealed(item?, "refresh_token")?;
-            refresh.open(&sealing(), &Owner::within(&component, appid)).ok()
+            refresh.open(sealing(), &Owner::within(&component, appid)).ok()
         };
         opened().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
     }
@@ -357,7 +414,7 @@ impl Truth {
         let Ok(component) = component().appid.parse::<AppId>() else { return };
         let message: Option<Sealed<Message>> = sealed(item, "message");
         let owner = Owner::within(&component, key.pk.as_str());
-        if let Some(plain) = message.and_then(|it| it.open(&sealing(), &owner).ok()) {
+        if let Some(plain) = message.and_then(|it| it.open(sealing(), &owner).ok()) {
             self.inbox.insert(key.pk.clone(), plain.expose_secret().to_owned());
         }
     }

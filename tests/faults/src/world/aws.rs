@@ -160,7 +160,8 @@ impl World {
             let Ok(detail) = serde_json::from_str::<Value>(&entry.detail) else { continue };
             let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
             let (id, appid) = (text("id"), text("appid"));
-            self.state().truth.told(&entry.detail_type, &id, &appid);
+            let version = detail["version"].as_u64().unwrap_or(0);
+            self.state().truth.told(&entry.detail_type, &id, &appid, version);
             if entry.detail_type == kind::WECHAT_EVENT {
                 self.state().truth.forwarded(&text("inbox"));
             }

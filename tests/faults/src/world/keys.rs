@@ -1,5 +1,7 @@
 //! The component's credentials: what the platform secret says and what WeChat uses.
 
+use std::sync::LazyLock;
+
 use platform::sealed::SealingKeys;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -17,16 +19,19 @@ pub(crate) struct Keys {
 }
 
 /// The component of every world.
-pub(crate) fn component() -> ComponentOptions {
-    let known = Options::default().components.into_iter().next().unwrap_or_default();
-    ComponentOptions {
-        event_url: Some(format!("https://fleet.example.com/wechat/{}/events", known.appid)),
-        message_url: Some(format!(
-            "https://fleet.example.com/wechat/{}/messages/$APPID$",
-            known.appid
-        )),
-        ..known
-    }
+pub(crate) fn component() -> &'static ComponentOptions {
+    static COMPONENT: LazyLock<ComponentOptions> = LazyLock::new(|| {
+        let known = Options::default().components.into_iter().next().unwrap_or_default();
+        ComponentOptions {
+            event_url: Some(format!("https://fleet.example.com/wechat/{}/events", known.appid)),
+            message_url: Some(format!(
+                "https://fleet.example.com/wechat/{}/messages/$APPID$",
+                known.appid
+            )),
+            ..known
+        }
+    });
+    &COMPONENT
 }
 
 /// The component after the exchange of its keys.
@@ -36,7 +41,7 @@ pub(crate) fn component_with_next_keys() -> ComponentOptions {
         token: NEXT.0.to_owned(),
         encoding_aes_key: NEXT.1.to_owned(),
         previous_encoding_aes_key: Some(known.encoding_aes_key.clone()),
-        ..known
+        ..known.clone()
     }
 }
 
@@ -61,6 +66,9 @@ impl Keys {
 }
 
 /// What opens what the functions have sealed.
-pub(crate) fn sealing() -> SealingKeys {
-    SealingKeys::new(SecretString::from(SEALING), Vec::new()).expect("the key is long enough")
+pub(crate) fn sealing() -> &'static SealingKeys {
+    static KEYS: LazyLock<SealingKeys> = LazyLock::new(|| {
+        SealingKeys::new(SecretString::from(SEALING), Vec::new()).expect("the key is long enough")
+    });
+    &KEYS
 }

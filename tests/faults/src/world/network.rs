@@ -161,6 +161,9 @@ impl World {
             };
             if met {
                 let effect = armed.fault.effect;
+                if call.service == Service::Tables && effect.hinders() {
+                    state.nodes[call.node].hindered_at = Some(now);
+                }
                 state.truth.counts.injections += 1;
                 let what = format!("{:?} {}", call.service, call.operation);
                 state.trace.note(now, call.node, &what, &format!("meets {effect:?}"));

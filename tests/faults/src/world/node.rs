@@ -3,6 +3,7 @@
 
 use std::{
     future::Future,
+    ops::Range,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -29,7 +30,7 @@ use tokio::{
 };
 
 use super::{Rng, World, aws::Connector, straight::Straight, wechat::Line};
-use crate::plan::Way;
+use crate::{plan::Way, truth::Invariant};
 
 /// One machine.
 pub(crate) struct Node {
@@ -38,16 +39,20 @@ pub(crate) struct Node {
     /// Goes up with every crash.
     pub(crate) incarnation: u32,
     pub(crate) paused_until: Option<Instant>,
-    /// The end of its last pause, in milliseconds.
-    pub(crate) stood_still_until: Option<u64>,
+    /// Its last pause, in milliseconds.
+    pub(crate) stood_still: Option<Range<u64>>,
+    /// When it last had trouble with the tables, in milliseconds.
+    pub(crate) hindered_at: Option<u64>,
     /// Its connections have died, service by service, without its knowing.
     pub(crate) dead_connections: Vec<crate::plan::Service>,
     process: Option<Arc<Process>>,
     tasks: Vec<AbortHandle>,
+    /// What runs on it, and when Lambda ends that.
+    running: Vec<(Limit, Instant)>,
 }
 
 /// How long a function may take: Lambda ends it then, even one that stands still.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit(Duration);
 
 impl Limit {
@@ -73,11 +78,25 @@ impl Node {
             offset,
             incarnation: 0,
             paused_until: None,
-            stood_still_until: None,
+            stood_still: None,
+            hindered_at: None,
             dead_connections: Vec::new(),
             process: None,
             tasks: Vec::new(),
+            running: Vec::new(),
         }
+    }
+
+    /// When a call goes out all the same that a task of its own dropped while the machine stood
+    /// still: as it wakes up, for on a machine that stands still nothing is dropped. None if it does not stand still,
+    /// or if Lambda has ended by then what the task belongs to.
+    pub(crate) fn wakes_up(&self) -> Option<Instant> {
+        let until = self.paused_until.filter(|until| *until > Instant::now())?;
+        // These alone have tasks of their own.
+        let parents = [Limit::REFRESH, Limit::ROLLOUT];
+        let parents = self.running.iter().filter(|(limit, _)| parents.contains(limit));
+        let end = parents.map(|(_, end)| *end).min()?;
+        (until < end).then_some(until)
     }
 
     /// Everything that runs on it ends here and now.
@@ -86,6 +105,7 @@ impl Node {
         self.paused_until = None;
         self.dead_connections.clear();
         self.process = None;
+        self.running.clear();
         for task in self.tasks.drain(..) {
             task.abort();
         }
@@ -119,7 +139,26 @@ impl World {
                 done = done => done,
             }
         };
-        self.spawn(node, task).await.ok().flatten()
+        self.state().nodes[node].running.push((limit, end));
+        let done = self.spawn(node, task).await;
+        let at = self.elapsed();
+        let mut state = self.state();
+        let running = &mut state.nodes[node].running;
+        if let Some(place) = running.iter().position(|run| *run == (limit, end)) {
+            running.swap_remove(place);
+        }
+        match done {
+            Ok(done) => done,
+            Err(ended) if ended.is_panic() => {
+                state.truth.breaks(
+                    Invariant::NotHealed,
+                    at,
+                    format!("a function panicked: {ended}"),
+                );
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     fn spawn<T: Send + 'static>(
@@ -195,7 +234,7 @@ impl World {
         state.trace.note(at, node, "pause", "");
         let node = &mut state.nodes[node];
         node.paused_until = Some(Instant::now() + Duration::from_millis(milliseconds));
-        node.stood_still_until = Some(at + milliseconds);
+        node.stood_still = Some(at..at + milliseconds);
     }
 
     /// Waits while the machine stands still.

@@ -2,6 +2,7 @@
 //! without an answer.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::{Limit, World};
-use crate::plan::NODES;
+use crate::{plan::NODES, truth::Invariant};
 
 /// How long WeChat waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,8 +26,6 @@ pub(crate) struct Sending {
     pub(crate) more: u8,
     /// So many milliseconds later.
     pub(crate) late: u32,
-    /// The merchant's browser comes back so many milliseconds later.
-    pub(crate) redirect: u32,
 }
 
 /// Takes a request of WeChat's to one of the machines.
@@ -36,18 +35,18 @@ pub(crate) async fn receive(
 ) -> Result<Response<Bytes>, String> {
     let world = world.upgrade().ok_or("the world is over")?;
     if request.method() == Method::GET {
-        let redirect = std::mem::take(&mut world.state().redirect);
-        sleep(Duration::from_millis(redirect.into())).await;
         let query = request.uri().query().unwrap_or_default();
-        let code =
-            url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "auth_code");
-        if let Some((_, code)) = code {
-            world.come_back(&code).await;
-        }
+        let fields: BTreeMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
+        let number = |name| fields.get(name).and_then(|number| number.parse::<u32>().ok());
+        let (code, who) = (fields.get("auth_code"), fields.get("who"));
+        let (change, after) = (number("change"), number("after"));
+        let (code, who) = code.zip(who).ok_or("a browser comes back without a code")?;
+        let (change, after) = change.zip(after).ok_or("nobody sent this browser")?;
+        sleep(Duration::from_millis(after.into())).await;
+        world.come_back(code, who, change).await;
         return Ok(Response::new(Bytes::new()));
     }
     let sending = std::mem::take(&mut world.state().sending);
-    world.state().redirect = sending.redirect;
     for _ in 0..sending.more {
         let (world, request) = (Arc::clone(&world), request.clone());
         tokio::spawn(async move {
@@ -90,7 +89,12 @@ impl World {
         match response.status().as_u16() {
             200 => {}
             503 => state.truth.counts.not_kept += 1,
-            _ => state.truth.counts.refused += 1,
+            // Nobody forges here.
+            status => {
+                state.truth.counts.refused += 1;
+                let words = format!("WeChat's push was refused with {status}");
+                state.truth.breaks(Invariant::EventLost, at, words);
+            }
         }
         Ok(response)
     }

@@ -80,9 +80,13 @@ impl Tables {
         let _ = self.dynamo.answer("PutItem", request.to_string().as_bytes());
     }
 
-    /// All items of a table.
-    pub(crate) fn items(&self, table: &str) -> Vec<Value> {
-        self.dynamo.items(table)
+    /// The items of a table whose keys, `pk` and `sk`, `wanted` takes.
+    pub(crate) fn items_with(
+        &self,
+        table: &str,
+        wanted: impl Fn(&str, &str) -> bool,
+    ) -> Vec<Value> {
+        self.dynamo.items_with(table, wanted)
     }
 
     /// The tables as they are.

@@ -1,18 +1,31 @@
 //! The way to WeChat: the platform's transport, in this world.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde_json::json;
-use tokio::time::sleep;
+use simulator::ConnectionCut;
+use tokio::{
+    runtime::Handle,
+    time::{sleep, sleep_until},
+};
 use wechat::transport::{Sending, Transport, TransportError};
 
 use super::{
     World,
     network::{Back, Call},
 };
-use crate::plan::{Effect, Service};
+use crate::{
+    plan::{Effect, Service},
+    truth::Mint,
+};
 
 /// A machine's way to WeChat.
 pub(crate) struct Line {
@@ -34,15 +47,10 @@ impl Line {
         let path = request.uri().path().to_owned();
         let call =
             Call { node: self.node, service: Service::WeChat, operation: &path, eventual: false };
+        let unsent = Unsent { line: self, request: &request, is_sent: AtomicBool::new(false) };
         let perform = async |_| {
-            let asked = world.asked(self.node, &request);
-            world.look_at_minting(self.node, &path);
-            world.look_at_step(self.node, &request);
-            let answer = world.simulator().service().answer(request.clone()).await;
-            answer.map(|answer| {
-                world.note_step(&request, &answer);
-                (world.answered(self.node, &asked, &answer), answer)
-            })
+            unsent.is_sent.store(true, Ordering::Relaxed);
+            self.reach(&request).await
         };
         let back = world.pass(call, perform).await;
         let cut = || TransportError::Interrupted("the connection was reset".into());
@@ -82,10 +90,61 @@ impl Line {
         Ok(answer)
     }
 
+    /// WeChat has the request, and answers.
+    async fn reach(
+        &self,
+        request: &Request<Bytes>,
+    ) -> Result<(Option<Mint>, Response<Bytes>), ConnectionCut> {
+        let world = &self.world;
+        let asked = world.asked(self.node, request);
+        world.look_at_minting(self.node, request.uri().path());
+        world.look_at_step(self.node, request);
+        let answer = world.simulator().service().answer(request.clone()).await;
+        answer.map(|answer| {
+            world.note_step(request, &answer);
+            (world.answered(self.node, &asked, &answer), answer)
+        })
+    }
+
     fn page(&self, kind: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
         let mut page = Response::new(body.into());
         page.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         page
+    }
+}
+
+/// A request on its way to the network. Of a machine that stands still the timers stand still as well;
+/// those of a task of its own do not here, and may drop it: then it goes out when the machine wakes up.
+struct Unsent<'a> {
+    line: &'a Line,
+    request: &'a Request<Bytes>,
+    is_sent: AtomicBool,
+}
+
+impl Drop for Unsent<'_> {
+    fn drop(&mut self) {
+        let Line { world, node } = self.line;
+        if *self.is_sent.get_mut() {
+            return;
+        }
+        let (wakes_up, incarnation) = {
+            let state = world.state();
+            let node = &state.nodes[*node];
+            (node.wakes_up(), node.incarnation)
+        };
+        let (Some(wakes_up), Ok(runtime)) = (wakes_up, Handle::try_current()) else { return };
+        let (line, request) = (Line::new(Arc::clone(world), *node), self.request.clone());
+        runtime.spawn(async move {
+            sleep_until(wakes_up).await;
+            if line.world.state().nodes[line.node].incarnation != incarnation {
+                return;
+            }
+            let at = line.world.elapsed();
+            let path = request.uri().path();
+            line.world.state().trace.note(at, line.node, path, "sent on waking up");
+            // Nobody hears the answer.
+            let _ = line.reach(&request).await;
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use journeys::{MERCHANT, World};
 use serde_json::{Value, json};
-use simulator::Verdict;
+use simulator::{Authorize, Fault, How, Verdict, Via};
 
 use crate::{
     registration::{Desk, company, of_task, picture},
@@ -177,4 +177,25 @@ async fn whichever_comes_first_of_push_and_redirect_it_begins_once_and_not_again
         assert_eq!(world.events("onboarding.began").len(), 1, "{via}: it was not the first");
         assert_eq!(onboarding(&world, MERCHANT).await["state"], "stopped");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_who_withdraws_at_once_leaves_nothing_that_cannot_be_worked_off() {
+    let world = World::start().await;
+    world.begin().await;
+    let info = "/cgi-bin/component/api_get_authorizer_info";
+    world.simulator().fail(Fault { times: 1000, ..Fault::new(info, How::Errcode(61003)) });
+    let authorize = Authorize { via: Via::PushOnly, ..Authorize::new(MERCHANT) };
+    world.simulator().authorize(authorize).await.unwrap();
+    world.settle().await;
+
+    // Longer than a message is out of sight, as often as the queue delivers it.
+    for _ in 0..5 {
+        world.later(400).await;
+    }
+
+    assert_eq!(world.events("merchant.authorized").len(), 1);
+    let events = world.aws().queues().named("events").unwrap();
+    assert!(events.waiting().is_empty(), "{:?}", events.waiting());
+    assert!(events.dead_letters().is_empty(), "{:?}", events.dead_letters());
 }

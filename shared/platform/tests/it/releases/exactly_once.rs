@@ -120,6 +120,30 @@ async fn a_process_that_died_after_its_call_leaves_an_intent_that_the_next_one_s
 }
 
 #[tokio::test]
+async fn while_whoever_wrote_an_intent_may_wake_up_nobody_takes_its_call_for_undone() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    // It stands still before its call is on its way.
+    let stands_still = simulator::Fault::new(SUBMIT, simulator::How::Slow(60_000));
+    story.world.wechat.fail(simulator::Fault { acted: false, ..stands_still });
+    let still = tokio::time::timeout(std::time::Duration::from_secs(3), story.try_submit()).await;
+    assert!(still.is_err(), "it was cut off");
+    let other = story.world.another_process().await.releases.clone();
+
+    let (component, appid) = (&story.world.component, &story.appid);
+    story.pass(75);
+    let early = other.advance(component, appid).await.unwrap().unwrap();
+    story.pass(30);
+    let settled = other.advance(component, appid).await.unwrap().unwrap();
+
+    assert_eq!(early.pending.map(|pending| pending.action), Some(Action::Submit));
+    assert_eq!(settled.pending, None);
+    assert_eq!(settled.review_state(), Some(ReviewState::InReview));
+    assert_eq!(story.acted(SUBMIT), 1);
+}
+
+#[tokio::test]
 async fn a_release_whose_answer_was_lost_is_found() {
     let story = Story::begin().await;
     story.submit_new("1.0.0").await;
