@@ -204,10 +204,11 @@ impl World {
         let dropped = self.state().pick(3);
         let sets = [17, 18, 24, 25, 30, 49, 81, 171].into_iter();
         let sets = sets.filter(|set| !matches!((*set, dropped), (49, 1) | (81, 2)));
+        let second = self.simulator().now();
         let change = {
             let mut state = self.state();
             state.sending = Sending { more: copies.saturating_sub(1), late };
-            state.truth.changed(appid, true);
+            state.truth.changed(appid, true, second);
             state.truth.change(appid)
         };
         // What we know of the browser that comes back with this.
@@ -229,20 +230,20 @@ impl World {
     }
 
     async fn revoke(self: &Arc<Self>, appid: &str, copies: u8, late: u32) {
-        let create_time = self.simulator().now().to_string();
+        let create_time = self.simulator().now();
         let component = &component().appid;
         if !self.simulator().authorization(component, appid).authorized {
             return;
         }
         let change = {
             let mut state = self.state();
-            state.sending = Sending { more: copies.saturating_sub(1), late, ..Sending::default() };
-            state.truth.changed(appid, false);
+            state.sending = Sending { more: copies.saturating_sub(1), late };
+            state.truth.changed(appid, false, create_time);
             state.truth.change(appid)
         };
         let order = Revoke { appid: appid.to_owned(), ..Revoke::default() };
         let Ok(revoked) = self.simulator().revoke(order).await else { return };
-        let needles = vec!["[unauthorized]".to_owned(), create_time, appid.to_owned()];
+        let needles = vec!["[unauthorized]".to_owned(), create_time.to_string(), appid.to_owned()];
         self.acknowledge(revoked.push.as_ref(), needles, Then::Done);
         if revoked.push.is_some_and(|push| push.accepted) {
             self.state().truth.heard(appid, change);

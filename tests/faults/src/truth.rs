@@ -10,6 +10,7 @@ use platform::event::kind;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::observe::{Mint, number, token_key};
+use self::observe::{RELEASE, REVERT};
 
 /// What must not break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,9 +151,12 @@ pub(crate) enum Then {
 struct Change {
     number: u32,
     stands: bool,
+    at: i64,
     heard: u32,
     /// What others had been told by then.
     told: Told,
+    /// Another system had the component: an import takes merchants in and tells nobody.
+    elsewhere: bool,
 }
 
 /// The truth of one world.
@@ -216,12 +220,17 @@ impl Truth {
         }
     }
 
-    /// A merchant authorized or withdrew.
-    pub(crate) fn changed(&mut self, appid: &str, stands: bool) {
+    /// A merchant authorized or withdrew, at this second of WeChat's.
+    pub(crate) fn changed(&mut self, appid: &str, stands: bool, at: i64) {
+        let told = self.told_of.get(appid).copied().unwrap_or_default();
         let change = self.changes.entry(appid.to_owned()).or_default();
         change.number += 1;
-        change.stands = stands;
-        change.told = self.told_of.get(appid).copied().unwrap_or_default();
+        // Two grants of one second may pass for one: WeChat's times do not tell which is newer.
+        if !(stands && change.stands && at == change.at) {
+            change.told = told;
+        }
+        (change.stands, change.at) = (stands, at);
+        change.elsewhere = self.elsewhere_since.is_some();
     }
 
     /// The bus took an event about `version` of somebody's record.
@@ -258,7 +267,9 @@ impl Truth {
     pub(crate) fn is_told_of(&self, appid: &str) -> bool {
         let change = self.changes.get(appid).copied().unwrap_or_default();
         let told = self.told_of.get(appid).copied().unwrap_or_default();
-        told.stands == change.stands && (!change.stands || told.version > change.told.version)
+        change.elsewhere
+            || told.stands == change.stands
+                && (!change.stands || told.version > change.told.version)
     }
 
     /// Everybody who ever authorized.
@@ -301,6 +312,16 @@ impl Truth {
         self.promised.clear();
         self.stored_ticket = 0;
         self.newest_ticket = 0;
+        // That a version was taken back is forgotten: an operator may release it again.
+        let reverted: Vec<String> = self
+            .once
+            .iter()
+            .filter(|((_, path), done)| *path == REVERT && **done)
+            .map(|((appid, _), _)| appid.clone())
+            .collect();
+        for appid in reverted {
+            self.allow(&appid, RELEASE);
+        }
     }
 }
 

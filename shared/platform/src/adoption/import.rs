@@ -25,7 +25,7 @@ use crate::{
     grants,
     mini_programs::{AuthorizationState, Change, Row},
     storage::{StorageError, Transaction},
-    tokens::{Granted, Mode, Subject},
+    tokens::{Granted, Mode, Subject, TokenItem},
 };
 
 /// An import that is not finished by then is begun anew.
@@ -100,6 +100,14 @@ enum Compared {
     Renewed,
     Unchanged,
     Withdrawn,
+}
+
+/// What is on record of one listed account.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    subject: &'a Subject,
+    row: Option<&'a Row>,
+    item: Option<&'a TokenItem>,
 }
 
 /// What came of one listed account.
@@ -207,8 +215,11 @@ impl Adoption {
         listed: &ListedAuthorizer,
     ) -> Result<Taken, AdoptionError> {
         let appid = &listed.authorizer_appid;
+        let subject = Subject::merchant(component, appid);
         for _ in 0..ATTEMPTS {
             let row = self.mini_programs.row(component, appid).await?;
+            // Before WeChat is asked: what somebody stores after that is younger than its answer.
+            let item = self.tokens.read(&subject).await?;
             let mut findings = Vec::new();
             let request = ApiGetAuthorizerInfo {
                 component_appid: component.as_str(),
@@ -231,7 +242,8 @@ impl Adoption {
                 }
                 Err(error) => return Err(error),
             };
-            let kept = self.keep(component, lent, listed, row.as_ref(), shown.as_ref()).await?;
+            let known = Known { subject: &subject, row: row.as_ref(), item: item.as_ref() };
+            let kept = self.keep(known, lent, listed, shown.as_ref()).await?;
             let Some((compared, has_refresh_token)) = kept else { continue };
             if !has_refresh_token {
                 findings.push(FindingKind::NoRefreshToken.of(appid, None));
@@ -252,28 +264,27 @@ impl Adoption {
     /// system has renewed since.
     async fn keep(
         &self,
-        component: &AppId,
+        known: Known<'_>,
         lent: &Lent,
         listed: &ListedAuthorizer,
-        row: Option<&Row>,
         shown: Option<&ApiGetAuthorizerInfoResponse>,
     ) -> Result<Option<(Compared, bool)>, AdoptionError> {
-        let appid = &listed.authorizer_appid;
-        let subject = Subject::merchant(component, appid);
-        let item = self.tokens.read(&subject).await?;
+        let Known { subject, row, item } = known;
+        let (component, appid) = (subject.component(), &listed.authorizer_appid);
         // First the item, then the mode: once the component is active, whoever renews the merchant's
         // token has another version, and the write below does not meet it.
         if self.tokens.mode(component).await? != Mode::Shadow {
             return Err(AdoptionError::Active(component.clone()));
         }
         let current = shown.map(|shown| &shown.authorization_info);
-        let refresh = authorizers::refresh_token(listed)
-            .or_else(|| current?.authorizer_refresh_token.as_ref())
+        // The list is older.
+        let refresh = current
+            .and_then(|current| current.authorizer_refresh_token.as_ref())
             .filter(|token| authorizers::is_filled(token))
+            .or_else(|| authorizers::refresh_token(listed))
             .or_else(|| lent.refresh_tokens.get(appid));
-        let is_known = item
-            .as_ref()
-            .is_some_and(|item| self.tokens.has_refresh_token(&subject, item, refresh));
+        let is_known =
+            item.is_some_and(|item| self.tokens.has_refresh_token(subject, item, refresh));
         let has_refresh_token = refresh.is_some() || is_known;
         let stands = row.filter(|row| row.authorization.state == AuthorizationState::Authorized);
         let granted_at = listed.auth_time.unwrap_or_else(|| self.clock.now().as_second());
@@ -283,11 +294,11 @@ impl Adoption {
             expires_in: 0,
             refresh,
             order,
-            seen: item.as_ref().map_or(0, |item| item.version),
+            seen: item.map_or(0, |item| item.version),
         };
         let attention = &self.tokens.attention;
         let mut writes = vec![
-            self.tokens.granted(&subject, &granted)?,
+            self.tokens.granted(subject, &granted)?,
             attention.unmark(component, appid, Need::Authorization)?,
         ];
         // A later grant of what stands is a change of its tokens, and of its order.

@@ -148,7 +148,11 @@ impl Reconciliations {
         };
         let subject = Subject::merchant(&component, appid);
         if self.tokens.has_refresh_token(&subject, &item, Some(token)) {
-            return self.revive(run, &subject, &item, token).await;
+            return match item.state {
+                TokenState::NeedsAuthorization => self.revive(run, &subject, &item, token).await,
+                // Somebody has renewed it since it differed.
+                _ => Ok(()),
+            };
         }
         // Whoever waits for this run takes the lease for a moment each time it looks how far it is.
         let attempts = if item.healing.is_some() { ATTEMPTS } else { 1 };

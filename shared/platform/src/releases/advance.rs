@@ -6,6 +6,8 @@ use wechat::AppId;
 use super::{ReleaseError, Releases, ReviewState, Standing, lease::Held};
 use crate::{call::CallError, tokens::TokenError};
 
+/// Whoever asked too early asks again after this long at the soonest.
+const SOON: SignedDuration = SignedDuration::from_secs(15);
 /// A call that failed is made again after this long.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Without the merchant's authorization, or while another system has its token, nothing can be
@@ -46,8 +48,10 @@ impl Releases {
 
     async fn advance_held(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
         if !self.settle(held).await? {
-            // Asked too early; what is due is the next question, not this one again.
-            return self.postpone(held, SignedDuration::from_secs(15)).await;
+            // Asked too early: WeChat is asked again when its answer settles it.
+            let open_until = held.standing().pending.as_ref().map(|pending| pending.open_until);
+            let open = open_until.map_or(SOON, |until| until.duration_since(held.now()));
+            return self.postpone(held, open.max(SOON)).await;
         }
         if held.standing().is_check_due(held.now()) {
             return self.check_held(held).await;

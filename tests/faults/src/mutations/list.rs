@@ -2,7 +2,7 @@
 
 use super::Mutation;
 
-pub(super) const MUTATIONS: [Mutation; 20] = [
+pub(super) const MUTATIONS: [Mutation; 26] = [
     Mutation {
         name: "a token is stored whatever version is there",
         file: "shared/platform/src/tokens/refresh.rs",
@@ -165,5 +165,49 @@ pub(super) const MUTATIONS: [Mutation; 20] = [
         text: "                self.announce(&component, key).await;",
         planted: "                let _ = component;",
         classes: &[8, 3],
+    },
+    Mutation {
+        name: "whoever did not get the lease renews all the same",
+        file: "shared/platform/src/tokens/refresh.rs",
+        text: "            None => Ok(false),",
+        planted: "            None => match self.read(subject).await? {\n                \
+                  Some(item) => self.renew(subject, item, &holder, bearer, probe).await.map(|_| true),\n                \
+                  None => Ok(false),\n            },",
+        classes: &[13],
+    },
+    Mutation {
+        name: "the token before is not tried after an exchange",
+        file: "shared/platform/src/secrets.rs",
+        text: r#"tokens.extend(optional("previous_token")?.map(SecretString::from));"#,
+        planted: r#"let _ = optional("previous_token")?;"#,
+        classes: &[17],
+    },
+    Mutation {
+        name: "a call is taken for undone while its writer may wake up",
+        file: "shared/platform/src/releases/settle.rs",
+        text: "open_until: now + self.life + SKEW,",
+        planted: "open_until: now + QUIET,",
+        classes: &[22],
+    },
+    Mutation {
+        name: "what is about somebody who has withdrawn fails for good",
+        file: "functions/events/src/onboarding.rs",
+        text: "Err(error) if error.is_gone() => Ok(()),",
+        planted: "Err(error) if error.is_gone() => Err(error.to_string()),",
+        classes: &[11],
+    },
+    Mutation {
+        name: "a ticket that is refused is asked for every five minutes",
+        file: "functions/refresh/src/component.rs",
+        text: "if is_refused || (",
+        planted: "if (is_refused && its_minute) || (",
+        classes: &[10],
+    },
+    Mutation {
+        name: "whoever is active is revived like one who has lapsed",
+        file: "shared/platform/src/reconcile/listed.rs",
+        text: "                _ => Ok(()),\n            };",
+        planted: "                _ => self.revive(run, &subject, &item, token).await,\n            };",
+        classes: &[21],
     },
 ];

@@ -21,8 +21,8 @@ const LEASE: u64 = 25_000;
 /// again, even by clocks that are ten minutes apart.
 const FRESH: i64 = 116 * 60;
 const SUBMIT: &str = "/wxa/submit_audit";
-const RELEASE: &str = "/wxa/release";
-const REVERT: &str = "/wxa/revertcoderelease";
+pub(super) const RELEASE: &str = "/wxa/release";
+pub(super) const REVERT: &str = "/wxa/revertcoderelease";
 /// Calls that must not happen twice.
 const ONCE: [&str; 3] = [SUBMIT, RELEASE, REVERT];
 
