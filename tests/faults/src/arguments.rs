@@ -59,32 +59,31 @@ impl Arguments {
                 "--first-broken" => arguments.first_broken = true,
                 "--mutations" => arguments.mutations = true,
                 "--only" => arguments.only = Some(words.next().ok_or("--only wants words")?),
-                _ => {}
-            }
-            if ["--sdk", "--shrink", "--first-broken", "--mutations", "--only"]
-                .contains(&name.as_str())
-            {
-                continue;
-            }
-            let known = ["--seeds", "--first", "--class", "--seed", "--threads", "--show"];
-            if !known.contains(&name.as_str()) {
-                return Err(format!("{name} is unknown"));
-            }
-            let value = words.next().ok_or_else(|| format!("{name} wants a number"))?;
-            let number: u64 =
-                value.parse().map_err(|_| format!("{name} {value} is not a number"))?;
-            match name.as_str() {
-                "--seeds" => arguments.seeds = number,
-                "--first" => arguments.first = number,
-                "--seed" => arguments.seed = Some(number),
-                "--threads" => arguments.threads = (number as usize).clamp(1, 256),
-                "--show" => arguments.show = number as usize,
-                _ => match u8::try_from(number) {
-                    Ok(class @ 1..=22) => arguments.class = Some(class),
-                    _ => return Err(format!("there is no class {number}")),
-                },
+                _ => arguments.read_number(&name, words.next())?,
             }
         }
         Ok(arguments)
+    }
+
+    /// Takes up an argument that has a number.
+    fn read_number(&mut self, name: &str, value: Option<String>) -> Result<(), String> {
+        let known = ["--seeds", "--first", "--class", "--seed", "--threads", "--show"];
+        if !known.contains(&name) {
+            return Err(format!("{name} is unknown"));
+        }
+        let value = value.ok_or_else(|| format!("{name} wants a number"))?;
+        let number: u64 = value.parse().map_err(|_| format!("{name} {value} is not a number"))?;
+        match name {
+            "--seeds" => self.seeds = number,
+            "--first" => self.first = number,
+            "--seed" => self.seed = Some(number),
+            "--threads" => self.threads = (number as usize).clamp(1, 256),
+            "--show" => self.show = number as usize,
+            _ => match u8::try_from(number) {
+                Ok(class @ 1..=22) => self.class = Some(class),
+                _ => return Err(format!("there is no class {number}")),
+            },
+        }
+        Ok(())
     }
 }

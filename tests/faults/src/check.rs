@@ -30,6 +30,9 @@ pub(crate) async fn examine(world: &Arc<World>, restored: bool, ticked: i64) -> 
     if is_elsewhere {
         // What needs a token waits until the component is taken back, and the mode says so.
         moving::examine(world, &mut ills).await;
+        // But nothing that was acknowledged is lost or given up for it.
+        pushes(world, restored, ticked, &mut ills);
+        ills.retain(|ill| !ill.waits || ill.invariant != Invariant::EventLost);
     } else {
         component_token(world, &mut ills).await;
         merchants(world, restored, &mut ills).await;

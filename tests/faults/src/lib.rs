@@ -8,6 +8,7 @@ pub mod classes;
 pub mod dynamodb;
 mod moving;
 pub mod mutations;
+mod path;
 pub mod plan;
 mod play;
 mod rollout;

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     check::Ill,
+    path,
     plan::NODES,
     setup::appid_of_component,
     truth::Invariant,
@@ -24,15 +25,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 const PATIENCE: usize = 150;
 /// What a request to the operators' API may take.
 const REQUEST: Duration = Duration::from_secs(20);
-const COMPONENT: &str = "/cgi-bin/component/api_component_token";
-const MERCHANT: &str = "/cgi-bin/component/api_authorizer_token";
 /// Calls that put an end to what another system holds.
-const MINTING: [&str; 4] = [
-    COMPONENT,
-    MERCHANT,
-    "/cgi-bin/component/api_query_auth",
-    "/cgi-bin/component/api_start_push_ticket",
-];
+const MINTING: [&str; 4] =
+    [path::COMPONENT_TOKEN, path::MERCHANT_TOKEN, path::QUERY_AUTH, path::START_TICKETS];
 /// Calls that were under way when the component was handed over, or when a machine that stood
 /// still goes on, have ended after this long, in milliseconds.
 const UNDER_WAY: u64 = 30_000;
@@ -91,7 +86,7 @@ impl World {
             "authorizer_appid": appid,
             "authorizer_refresh_token": authorization.refresh_token,
         });
-        let answer = self.call_elsewhere(MERCHANT, Some(&token), body).await;
+        let answer = self.call_elsewhere(path::MERCHANT_TOKEN, Some(&token), body).await;
         if let Some(refresh) = answer["authorizer_refresh_token"].as_str() {
             self.state().truth.in_force(appid, refresh);
         }
@@ -164,7 +159,7 @@ impl World {
             "component_appsecret": known.secret,
             "component_verify_ticket": ticket,
         });
-        let answer = self.call_elsewhere(COMPONENT, None, body).await;
+        let answer = self.call_elsewhere(path::COMPONENT_TOKEN, None, body).await;
         let token = answer["component_access_token"].as_str()?.to_owned();
         self.state().lent = Some(token.clone());
         Some(token)
@@ -201,8 +196,7 @@ pub(crate) async fn examine(world: &Arc<World>, ills: &mut Vec<Ill>) {
     }
     let Some(token) = world.state().lent.clone() else { return };
     let list = json!({ "component_appid": component().appid, "offset": 0, "count": 1 });
-    let path = "/cgi-bin/component/api_get_authorizer_list";
-    let answer = world.call_elsewhere(path, Some(&token), list).await;
+    let answer = world.call_elsewhere(path::AUTHORIZER_LIST, Some(&token), list).await;
     if answer["total_count"].is_null() {
         let words = format!("the other system's component token is refused: {answer}");
         ills.push(Ill { invariant: Invariant::RefreshedTwice, waits: false, words });

@@ -10,6 +10,7 @@ use simulator::{
 use wechat::endpoint::{GetAccountBasicInfo, GetTemplateList};
 
 use crate::{
+    path,
     plan::{Operation, Service, Step},
     setup::{appid_of_component, merchant},
     truth::{Acknowledged, Then},
@@ -61,15 +62,15 @@ impl World {
                 let appid = merchant(place);
                 let verdict = Verdict { silent, ..Verdict::on(&appid) };
                 // It may be released before the reviewers hear that their push arrived.
-                let before = self.state().truth.allow(&appid, "/wxa/release");
+                let before = self.state().truth.allow(&appid, path::RELEASE);
                 if self.simulator().approve(verdict).await.is_err() {
-                    self.state().truth.disallow(&appid, "/wxa/release", before);
+                    self.state().truth.disallow(&appid, path::RELEASE, before);
                 }
             }
             Operation::Reject(place) => {
                 let appid = merchant(place);
                 if self.simulator().reject(Verdict::on(&appid)).await.is_ok() {
-                    self.state().truth.allow(&appid, "/wxa/submit_audit");
+                    self.state().truth.allow(&appid, path::SUBMIT);
                 }
             }
             Operation::Release(place) => {
@@ -81,7 +82,7 @@ impl World {
             }
             Operation::RollBack(place) => {
                 // What was rolled back may be submitted again.
-                self.state().truth.allow(&merchant(place), "/wxa/submit_audit");
+                self.state().truth.allow(&merchant(place), path::SUBMIT);
                 let appid = merchant(place).parse().expect("an appid");
                 self.on(node, Limit::OPERATIONS, async move |process| {
                     let (releases, component) = (&process.platform.releases, appid_of_component());

@@ -16,6 +16,7 @@ use wechat::endpoint::GetTemplateList;
 use self::stored::{Stored, Target};
 use crate::{
     check::Ill,
+    path::{RELEASE, SUBMIT},
     plan::{NODES, Reviewers},
     setup::{appid_of_component, merchant},
     truth::Invariant,
@@ -26,8 +27,6 @@ use crate::{
 const AGAIN: Duration = Duration::from_secs(2);
 /// And gives up after so many times: longer than any fault of a schedule lasts.
 const PATIENCE: usize = 300;
-const SUBMIT: &str = "/wxa/submit_audit";
-const RELEASE: &str = "/wxa/release";
 
 /// What is true of a schedule's rollout.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use platform::event::kind;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::observe::{Mint, number, token_key};
-use self::observe::{RELEASE, REVERT};
+use crate::path;
 
 /// What must not break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -316,11 +316,11 @@ impl Truth {
         let reverted: Vec<String> = self
             .once
             .iter()
-            .filter(|((_, path), done)| *path == REVERT && **done)
+            .filter(|((_, path), done)| *path == path::REVERT && **done)
             .map(|((appid, _), _)| appid.clone())
             .collect();
         for appid in reverted {
-            self.allow(&appid, RELEASE);
+            self.allow(&appid, path::RELEASE);
         }
     }
 }

@@ -30,10 +30,10 @@ pub(crate) use self::{
     push::Sending,
     tables::{Key, Tables},
 };
-use self::{network::Armed, node::Node, queue::Waiting, trace::Trace};
+use self::{node::Node, queue::Waiting, trace::Trace};
 use crate::{
     dynamodb::Snapshot,
-    plan::{NODES, Plan, Way},
+    plan::{Fault, NODES, Plan, Way},
     truth::{Counts, Truth},
 };
 
@@ -66,7 +66,8 @@ pub(crate) struct State {
     /// How often the tables were restored.
     pub(crate) restores: u64,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) faults: Vec<Armed>,
+    /// Those that wait, as far as they were not met.
+    pub(crate) faults: Vec<Fault>,
     pub(crate) calm: bool,
     pub(crate) truth: Truth,
     pub(crate) trace: Trace,
@@ -98,7 +99,7 @@ impl World {
             backup: None,
             restores: 0,
             nodes: plan.offsets.iter().map(|offset| Node::new(*offset)).collect(),
-            faults: plan.faults.iter().cloned().map(Armed::new).collect(),
+            faults: plan.faults.clone(),
             calm: false,
             truth: origin.truth.clone(),
             trace: Trace::new(traced),

@@ -1,7 +1,10 @@
 //! The component is handed to another system and taken back.
 
-use super::{Maker, processes::COMPONENT};
-use crate::plan::{Effect, Operation, Service, When};
+use super::Maker;
+use crate::{
+    path,
+    plan::{Effect, Operation, Service, When},
+};
 
 const MODE: u64 = 1_000;
 /// Calls that were under way have ended by then.
@@ -80,7 +83,7 @@ fn trouble(maker: &mut Maker) {
         let when = maker.soon(60, 1);
         let soon = maker.soon(3, 1);
         match maker.pick(4) {
-            0 => maker.fault_of(Service::WeChat, COMPONENT, soon, effect),
+            0 => maker.fault_of(Service::WeChat, path::COMPONENT_TOKEN, soon, effect),
             1 => maker.fault_of(Service::Tables, "TransactWriteItems", soon, effect),
             _ => maker.fault(None, when, effect),
         }
@@ -93,9 +96,8 @@ fn trouble(maker: &mut Maker) {
         }
         // One that imports stands still, while the component is taken back.
         1 => {
-            let path = "/cgi-bin/component/api_get_authorizer_info";
             let when = When::Nth { skip: maker.pick(4) as u32, times: 1 };
-            maker.fault_of(Service::WeChat, path, when, pause);
+            maker.fault_of(Service::WeChat, path::AUTHORIZER_INFO, when, pause);
         }
         _ => {}
     }

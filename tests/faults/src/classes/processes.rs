@@ -1,12 +1,10 @@
 //! What is the matter with our own processes.
 
 use super::{Maker, wechat::PATHS};
-use crate::plan::{Effect, NODES, Operation, Service, When};
-
-/// WeChat's call for a merchant's token.
-pub(super) const REFRESH: &str = "/cgi-bin/component/api_authorizer_token";
-/// WeChat's call for the component's token.
-pub(super) const COMPONENT: &str = "/cgi-bin/component/api_component_token";
+use crate::{
+    path,
+    plan::{Effect, NODES, Operation, Service, When},
+};
 
 pub(super) fn crashes(maker: &mut Maker) {
     maker.ordinary();
@@ -25,7 +23,12 @@ fn somewhere(maker: &mut Maker, effect: Effect) {
     let longest = maker.any(&[45, 250]);
     let when = maker.soon(longest, 1);
     match maker.pick(6) {
-        0 => maker.fault_of(Service::WeChat, REFRESH, When::Nth { skip: 0, times: 1 }, effect),
+        0 => maker.fault_of(
+            Service::WeChat,
+            path::MERCHANT_TOKEN,
+            When::Nth { skip: 0, times: 1 },
+            effect,
+        ),
         1 | 2 => {
             let (path, when) = (maker.any(&PATHS), maker.soon(3, 1));
             maker.fault_of(Service::WeChat, path, when, effect);

@@ -1,10 +1,11 @@
 //! A version goes to a few mini programs in two waves, while something goes wrong.
 
 use super::Maker;
+use crate::path;
 use crate::plan::{Effect, Failure, Operation, Reviewers, Service, Setup, When};
 
 /// Calls that are a step of a target.
-const STEPS: [&str; 3] = ["/wxa/commit", "/wxa/submit_audit", "/wxa/release"];
+const STEPS: [&str; 3] = [path::COMMIT, path::SUBMIT, path::RELEASE];
 const WRITES: [&str; 3] = ["TransactWriteItems", "TransactWriteItems", "UpdateItem"];
 /// The clock ticks: WeChat looks through what was committed for a minute, so that each wave needs
 /// two of these.

@@ -1,23 +1,21 @@
 //! What is the matter with WeChat.
 
-use super::{
-    Maker,
-    processes::{COMPONENT, REFRESH},
+use super::Maker;
+use crate::{
+    path,
+    plan::{Effect, Operation, Service, When},
 };
-use crate::plan::{Effect, Operation, Service, When};
 
-/// WeChat begins to push tickets, and pushes one.
-const START_TICKETS: &str = "/cgi-bin/component/api_start_push_ticket";
 /// Calls whose answer matters most.
 pub(super) const PATHS: [&str; 8] = [
-    REFRESH,
-    COMPONENT,
-    "/cgi-bin/component/api_query_auth",
-    "/cgi-bin/component/api_get_authorizer_info",
-    "/wxa/commit",
-    "/wxa/submit_audit",
-    "/wxa/release",
-    "/wxa/revertcoderelease",
+    path::MERCHANT_TOKEN,
+    path::COMPONENT_TOKEN,
+    path::QUERY_AUTH,
+    path::AUTHORIZER_INFO,
+    path::COMMIT,
+    path::SUBMIT,
+    path::RELEASE,
+    path::REVERT,
 ];
 
 pub(super) fn lost_answers(maker: &mut Maker) {
@@ -100,7 +98,7 @@ pub(super) fn no_ticket(maker: &mut Maker) {
         let until = 30_000 + maker.pick(240_000);
         let when = When::Between { from: 0, until, percent: 100 };
         let effect = maker.any(&[Effect::Errcode(-1), Effect::Silence(false)]);
-        maker.fault_of(Service::WeChat, START_TICKETS, when, effect);
+        maker.fault_of(Service::WeChat, path::START_TICKETS, when, effect);
     }
 }
 

@@ -13,18 +13,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Invariant, Issue, Lease, Truth};
-use crate::world::{Call, Key, State, World, component, sealing};
+use crate::{
+    path,
+    world::{Call, Key, State, World, component, sealing},
+};
 
 /// Longer than a lease of a token: whoever has not stored its token by then was held up.
 const LEASE: u64 = 25_000;
 /// A token with more life than this, in seconds, was just renewed; nobody has a reason to renew it
 /// again, even by clocks that are ten minutes apart.
 const FRESH: i64 = 116 * 60;
-const SUBMIT: &str = "/wxa/submit_audit";
-pub(super) const RELEASE: &str = "/wxa/release";
-pub(super) const REVERT: &str = "/wxa/revertcoderelease";
 /// Calls that must not happen twice.
-const ONCE: [&str; 3] = [SUBMIT, RELEASE, REVERT];
+const ONCE: [&str; 3] = [path::SUBMIT, path::RELEASE, path::REVERT];
 
 /// What the platform seals, by the names that it gives it.
 struct Message;
@@ -94,7 +94,7 @@ impl World {
         let mut state = self.state();
         let state = &mut *state;
         match path {
-            "/cgi-bin/component/api_authorizer_token" => {
+            path::MERCHANT_TOKEN => {
                 let appid = question().and_then(|it| it.authorizer_appid).unwrap_or_default();
                 let key = token_key(&appid);
                 let item = state.tables.read("tokens", &key.0, &key.1);
@@ -116,7 +116,7 @@ impl World {
                 }
                 Asked { path: "token", appid, version: held.then(|| version.unwrap_or(0)) }
             }
-            "/cgi-bin/component/api_component_token" => {
+            path::COMPONENT_TOKEN => {
                 let appid = question().and_then(|it| it.component_appid).unwrap_or_default();
                 let pk = format!("component#{appid}");
                 let item = state.tables.read("tokens", &pk, "component");
@@ -133,14 +133,12 @@ impl World {
                 }
                 Asked { path: "token", appid, version: Some(version.unwrap_or(0)) }
             }
-            "/cgi-bin/component/api_query_auth" => {
-                Asked { path: "code", appid: String::new(), version: None }
-            }
+            path::QUERY_AUTH => Asked { path: "code", appid: String::new(), version: None },
             path => {
                 let query = request.uri().query().unwrap_or_default();
                 // The list of versions has the path of what goes back to one of them.
                 let path = if query.contains("action=") { "" } else { path };
-                let known = ONCE.iter().chain(&["/wxa/commit"]).find(|known| **known == path);
+                let known = ONCE.iter().chain(&[path::COMMIT]).find(|known| **known == path);
                 let Some(known) = known else {
                     return Asked { path: "", appid: String::new(), version: None };
                 };
@@ -185,8 +183,8 @@ impl World {
                 let access = given.authorizer_access_token?;
                 (asked.appid.clone(), access, given.authorizer_refresh_token)
             }
-            ("/wxa/commit", _) => {
-                truth.allow(&asked.appid, SUBMIT);
+            (path::COMMIT, _) => {
+                truth.allow(&asked.appid, path::SUBMIT);
                 return None;
             }
             (path, _) => {

@@ -32,22 +32,11 @@ pub(crate) enum Back<T> {
     Instead(Effect, Option<T>),
 }
 
-/// A fault that waits.
-#[derive(Debug, Clone)]
-pub(crate) struct Armed {
-    fault: Fault,
-}
-
-impl Armed {
-    pub(crate) fn new(fault: Fault) -> Self {
-        Armed { fault }
-    }
-
+impl Fault {
     fn concerns(&self, call: &Call<'_>) -> bool {
-        let fault = &self.fault;
-        fault.service.is_none_or(|service| service == call.service)
-            && fault.operation.as_ref().is_none_or(|operation| operation == call.operation)
-            && match fault.effect {
+        self.service.is_none_or(|service| service == call.service)
+            && self.operation.as_ref().is_none_or(|operation| operation == call.operation)
+            && match self.effect {
                 Effect::Stale(_) => call.eventual,
                 Effect::Partly => call.operation == "PutEvents",
                 Effect::Errcode(_) | Effect::Html | Effect::HalfJson(_) | Effect::Drip => {
@@ -141,11 +130,11 @@ impl World {
             return None;
         }
         let state = &mut *state;
-        for armed in &mut state.faults {
-            if !armed.concerns(call) {
+        for fault in &mut state.faults {
+            if !fault.concerns(call) {
                 continue;
             }
-            let met = match &mut armed.fault.when {
+            let met = match &mut fault.when {
                 When::Nth { skip, .. } if *skip > 0 => {
                     *skip -= 1;
                     false
@@ -160,7 +149,7 @@ impl World {
                 }
             };
             if met {
-                let effect = armed.fault.effect;
+                let effect = fault.effect;
                 if call.service == Service::Tables && effect.hinders() {
                     state.nodes[call.node].hindered_at = Some(now);
                 }
