@@ -20,7 +20,7 @@ use std::{
 
 use jiff::Timestamp;
 use simulator::{Options, Receiver, Simulator};
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 pub(crate) use self::aws::renew_budget;
 pub(crate) use self::{
@@ -55,6 +55,8 @@ pub(crate) struct World {
     state: Mutex<State>,
     /// Whoever hands the component over or takes it back: one order after the other.
     pub(crate) operator: tokio::sync::Mutex<()>,
+    /// Machines that stood still go on before their time.
+    woken: Arc<Notify>,
     simulator: OnceLock<Simulator>,
 }
 
@@ -119,6 +121,7 @@ impl World {
             way: plan.way,
             state: Mutex::new(state),
             operator: tokio::sync::Mutex::new(()),
+            woken: Arc::default(),
             simulator: OnceLock::new(),
         });
         let options =
@@ -156,6 +159,7 @@ impl World {
             way: Way::Straight,
             state: Mutex::new(state),
             operator: tokio::sync::Mutex::new(()),
+            woken: Arc::default(),
             simulator: OnceLock::new(),
         });
         let ours = world.options();
@@ -217,8 +221,7 @@ impl World {
         tokio::time::sleep_until(self.started + Duration::from_millis(at)).await;
     }
 
-    /// No fault acts from now on, and on machines that stand still what is new goes on: what stood
-    /// still already does so until its pause ends.
+    /// No fault acts from now on, and whoever stands still goes on.
     pub(crate) fn calm_down(&self) {
         let now = self.elapsed();
         let mut state = self.state();
@@ -231,6 +234,7 @@ impl World {
             }
             node.dead_connections.clear();
         }
+        self.woken.notify_waiters();
     }
 
     /// Ends every process, so that nothing holds the world any more.

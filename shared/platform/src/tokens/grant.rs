@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    SKEW, Subject, TokenItem, TokenState, Tokens,
+    SKEW, Subject, TokenItem, Tokens,
     item::{AccessToken, RefreshToken},
 };
 use crate::{
@@ -98,7 +98,9 @@ impl Tokens {
     /// any clock.
     pub(crate) fn may_be_younger(&self, item: &TokenItem) -> bool {
         let begun = self.clock.now() - SKEW - LONGEST_EXCHANGE;
-        item.state == TokenState::Active && item.stored_at > begun.as_second()
+        // Of one that was withdrawn meanwhile as well: whoever renewed it may have exchanged the
+        // refresh token of the grant at hand.
+        item.stored_at > begun.as_second()
     }
 
     /// The grant of `order` is on record, and no item holds its tokens: it is made anew with the

@@ -12,8 +12,10 @@ use wechat::{
 };
 
 use super::{
-    LEASE, MARGIN, Mode, Subject, Token, TokenError, TokenItem, Tokens, bearer::Bearer,
+    LEASE, MARGIN, Mode, Subject, Token, TokenError, TokenItem, Tokens,
+    bearer::Bearer,
     item::AccessToken,
+    schedule::{COMPONENT_MARGIN, WHATEVER},
 };
 use crate::{
     breaker::{Cause, Minting, Open, Pass},
@@ -76,6 +78,13 @@ impl Tokens {
             // A probe that was given is kept until it can be made.
             if probe.is_empty() {
                 probe = self.prepare(subject, &bearer).await?;
+            }
+            // What was to be probed is over: a token that lives need not be renewed for it.
+            if probe.is_empty()
+                && margin == WHATEVER
+                && let Some(token) = self.usable(subject, item.as_ref(), COMPONENT_MARGIN)?
+            {
+                return Ok(token);
             }
             let stale = self.stale_lease(item.as_ref());
             let holder = self.random.identifier(self.clock.now());

@@ -30,9 +30,9 @@ use crate::{
 /// A token that outlives the next visit by so much is left alone: it was renewed on demand.
 pub(super) const SPARE: SignedDuration = SignedDuration::from_mins(MINUTES + 20);
 /// A component token is renewed when it has less life than this.
-const COMPONENT_MARGIN: SignedDuration = SignedDuration::from_mins(20);
+pub(super) const COMPONENT_MARGIN: SignedDuration = SignedDuration::from_mins(20);
 /// Longer than any token lives.
-const WHATEVER: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const WHATEVER: SignedDuration = SignedDuration::from_hours(24);
 /// What was begun in time may take so much longer.
 const GRACE: Duration = Duration::from_secs(8);
 /// When so many writes have failed, storage is away, and the tick has nothing more to do.

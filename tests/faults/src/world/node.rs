@@ -26,7 +26,7 @@ use platform::{
 };
 use tokio::{
     task::{AbortHandle, JoinHandle},
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use super::{Rng, World, aws::Connector, straight::Straight, wechat::Line};
@@ -87,16 +87,15 @@ impl Node {
         }
     }
 
-    /// When a call goes out all the same that a task of its own dropped while the machine stood
-    /// still: as it wakes up, for on a machine that stands still nothing is dropped. None if it does not stand still,
-    /// or if Lambda has ended by then what the task belongs to.
-    pub(crate) fn wakes_up(&self) -> Option<Instant> {
-        let until = self.paused_until.filter(|until| *until > Instant::now())?;
+    /// Whether a call that is dropped by a task of its own goes out all the same when the machine
+    /// wakes up, for on a machine that stands still nothing is dropped. Not if it does not stand
+    /// still, or if Lambda has ended by then what the task belongs to.
+    pub(crate) fn goes_on(&self) -> bool {
         // These alone have tasks of their own.
         let parents = [Limit::REFRESH, Limit::ROLLOUT];
         let parents = self.running.iter().filter(|(limit, _)| parents.contains(limit));
-        let end = parents.map(|(_, end)| *end).min()?;
-        (until < end).then_some(until)
+        let end = parents.map(|(_, end)| *end).min();
+        self.paused_until.zip(end).is_some_and(|(until, end)| until > Instant::now() && until < end)
     }
 
     /// Everything that runs on it ends here and now.
@@ -240,7 +239,10 @@ impl World {
     /// Waits while the machine stands still.
     pub(crate) async fn gate(&self, node: usize) {
         while let Some(until) = self.paused_until(node) {
-            sleep_until(until).await;
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = self.woken.notified() => {}
+            }
         }
     }
 
@@ -254,7 +256,7 @@ struct Standing<F> {
     world: Arc<World>,
     node: usize,
     task: Pin<Box<F>>,
-    pause: Option<Pin<Box<Sleep>>>,
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl<F: Future> Future for Standing<F> {
@@ -262,12 +264,16 @@ impl<F: Future> Future for Standing<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         loop {
-            let Some(until) = self.world.paused_until(self.node) else {
-                self.pause = None;
-                return self.task.as_mut().poll(context);
-            };
-            let pause = self.pause.get_or_insert_with(|| Box::pin(sleep_until(until)));
-            if pause.as_mut().poll(context).is_pending() {
+            if self.pause.is_none() {
+                if self.world.paused_until(self.node).is_none() {
+                    return self.task.as_mut().poll(context);
+                }
+                let (world, node) = (Arc::clone(&self.world), self.node);
+                self.pause = Some(Box::pin(async move { world.gate(node).await }));
+            }
+            if let Some(pause) = &mut self.pause
+                && pause.as_mut().poll(context).is_pending()
+            {
                 return Poll::Pending;
             }
             self.pause = None;

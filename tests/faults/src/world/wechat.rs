@@ -12,10 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde_json::json;
 use simulator::ConnectionCut;
-use tokio::{
-    runtime::Handle,
-    time::{sleep, sleep_until},
-};
+use tokio::{runtime::Handle, time::sleep};
 use wechat::transport::{Sending, Transport, TransportError};
 
 use super::{
@@ -127,15 +124,15 @@ impl Drop for Unsent<'_> {
         if *self.is_sent.get_mut() {
             return;
         }
-        let (wakes_up, incarnation) = {
+        let (goes_on, incarnation) = {
             let state = world.state();
             let node = &state.nodes[*node];
-            (node.wakes_up(), node.incarnation)
+            (node.goes_on(), node.incarnation)
         };
-        let (Some(wakes_up), Ok(runtime)) = (wakes_up, Handle::try_current()) else { return };
+        let (true, Ok(runtime)) = (goes_on, Handle::try_current()) else { return };
         let (line, request) = (Line::new(Arc::clone(world), *node), self.request.clone());
         runtime.spawn(async move {
-            sleep_until(wakes_up).await;
+            line.world.gate(line.node).await;
             if line.world.state().nodes[line.node].incarnation != incarnation {
                 return;
             }
