@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    SKEW, Subject, TokenItem, Tokens,
+    SKEW, Subject, TokenItem, TokenState, Tokens,
     item::{AccessToken, RefreshToken},
 };
 use crate::{
@@ -98,9 +98,10 @@ impl Tokens {
     /// any clock.
     pub(crate) fn may_be_younger(&self, item: &TokenItem) -> bool {
         let begun = self.clock.now() - SKEW - LONGEST_EXCHANGE;
-        // Of one that was withdrawn meanwhile as well: whoever renewed it may have exchanged the
-        // refresh token of the grant at hand.
-        item.stored_at > begun.as_second()
+        // Of one that was withdrawn meanwhile, if it was renewed before: by the refresh token of the
+        // grant at hand, maybe.
+        let is_stored = item.state == TokenState::Active || item.refreshed_by.is_some();
+        is_stored && item.stored_at > begun.as_second()
     }
 
     /// The grant of `order` is on record, and no item holds its tokens: it is made anew with the
