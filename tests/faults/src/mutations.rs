@@ -72,7 +72,7 @@ pub fn unplantable(root: &Path) -> Result<Vec<(&'static str, usize)>, io::Error>
     Ok(found)
 }
 
-/// Where cargo builds. Dependencies are built once, for the copy and for the original.
+/// Where cargo builds.
 fn target(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     target.unwrap_or_else(|| root.join("target"))
@@ -99,20 +99,26 @@ fn copy(root: &Path, scratch: &Path) -> io::Result<()> {
 }
 
 /// Builds the copy, optimized: some bugs show in one schedule of thousands. Answers where the binary
-/// is.
+/// is. By a profile of its own, so that nothing of it gets into a build of the original.
 fn build(scratch: &Path, target: &Path) -> io::Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--profile", "faults", "--package", "faults", "--bin", "faults"])
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "planted",
+            "--package",
+            "faults",
+            "--bin",
+            "faults",
+        ])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(scratch)
         .status()?;
     if !built.success() {
         return Err(io::Error::other("the copy does not build"));
     }
-    // Away from where the next build of the original puts its own.
-    let binary = scratch.join("faults-with-a-bug");
-    fs::copy(target.join("faults/faults"), &binary)?;
-    Ok(binary)
+    Ok(target.join("planted/faults"))
 }
 
 /// Class and seed of the first schedule that breaks something.
