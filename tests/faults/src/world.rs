@@ -56,7 +56,7 @@ pub(crate) struct World {
     /// Whoever hands the component over or takes it back: one order after the other.
     pub(crate) operator: tokio::sync::Mutex<()>,
     /// Machines that stood still go on before their time.
-    woken: Arc<Notify>,
+    woken: Notify,
     simulator: OnceLock<Simulator>,
 }
 
@@ -121,7 +121,7 @@ impl World {
             way: plan.way,
             state: Mutex::new(state),
             operator: tokio::sync::Mutex::new(()),
-            woken: Arc::default(),
+            woken: Notify::new(),
             simulator: OnceLock::new(),
         });
         let options =
@@ -159,7 +159,7 @@ impl World {
             way: Way::Straight,
             state: Mutex::new(state),
             operator: tokio::sync::Mutex::new(()),
-            woken: Arc::default(),
+            woken: Notify::new(),
             simulator: OnceLock::new(),
         });
         let ours = world.options();

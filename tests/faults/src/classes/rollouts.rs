@@ -1,8 +1,10 @@
 //! A version goes to a few mini programs in two waves, while something goes wrong.
 
 use super::Maker;
-use crate::path;
-use crate::plan::{Effect, Failure, Operation, Reviewers, Service, Setup, When};
+use crate::{
+    path,
+    plan::{Effect, Failure, Operation, Reviewers, Service, Setup, When},
+};
 
 /// Calls that are a step of a target.
 const STEPS: [&str; 3] = [path::COMMIT, path::SUBMIT, path::RELEASE];

@@ -362,24 +362,20 @@ impl Truth {
             self.breaks(Invariant::Overwritten, at, words);
         }
         let known = self.refreshes.get(&appid).map(Vec::as_slice).unwrap_or_default();
-        let place = refresh
-            .as_ref()
-            .and_then(|refresh| known.iter().rposition(|known| known == refresh.expose_secret()));
+        let place_of = |token: &str| known.iter().rposition(|known| known == token);
+        let place = refresh.as_ref().and_then(|refresh| place_of(refresh.expose_secret()));
+        let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
+        let brought = serial.and_then(|serial| issues.get(serial)?.refresh.as_ref());
+        let is_dropped = brought.is_some_and(|brought| place < place_of(brought));
         if let (Some(place), Some(older)) = (place, before.place)
             && place < older
         {
             let words = format!("refresh token {place} of {appid} took the place of {older}");
             self.breaks(Invariant::Overwritten, at, words);
         }
-        let issues = self.issues.get(&appid).map(Vec::as_slice).unwrap_or_default();
-        let brought = serial.and_then(|serial| issues.get(serial)?.refresh.as_ref());
-        if let (Some(brought), Some(refreshes)) = (brought, self.refreshes.get(&appid)) {
-            let place = |token: &str| refreshes.iter().rposition(|known| known == token);
-            let stored = refresh.as_ref().and_then(|token| place(token.expose_secret()));
-            if stored < place(brought) {
-                let words = format!("the refresh token that came for {appid} was not stored");
-                self.breaks(Invariant::TokenLost, at, words);
-            }
+        if is_dropped {
+            let words = format!("the refresh token that came for {appid} was not stored");
+            self.breaks(Invariant::TokenLost, at, words);
         }
         let (serial, place) = (serial.or(before.serial), place.or(before.place));
         self.stored.insert(appid, super::Stored { sealed: now_sealed, serial, place });
