@@ -18,6 +18,8 @@ mod item;
 mod obtain;
 mod order;
 mod record;
+mod settle;
+mod standing;
 mod take_in;
 
 use std::{sync::Arc, time::Duration};

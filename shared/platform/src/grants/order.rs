@@ -2,7 +2,7 @@
 //! tells. A redirect has none: its order is the time of the exchange, a little later than the
 //! truth. Where the times do not settle it, WeChat is asked how things stand.
 
-use crate::mini_programs::{AuthorizationState, Row};
+use crate::mini_programs::{Authorization, AuthorizationState, Row};
 
 /// A provisional order may be this much later than the truth, in seconds.
 const DOUBT: i64 = 600;
@@ -61,10 +61,25 @@ pub(super) fn weigh(known: Option<&Row>, incoming: Incoming<'_>) -> Verdict {
     }
 }
 
+/// Whether a grant of `order` is newer than the one that `stands`, where their times do not tell:
+/// by the time of the `newest` as WeChat lists it, in seconds, which no renewal of a token changes.
+/// None if that does not tell either: the order of one of the two must be WeChat's own.
+pub(super) fn is_newest(
+    order: i64,
+    provisional: bool,
+    stands: &Authorization,
+    newest: Option<i64>,
+) -> Option<bool> {
+    match (provisional, stands.provisional) {
+        (false, _) => Some(newest? <= order),
+        (true, false) => Some(newest? > stands.order),
+        (true, true) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Verdict::*, *};
-    use crate::mini_programs::Authorization;
 
     fn known(state: AuthorizationState, order: i64, provisional: bool) -> Row {
         let authorization =
@@ -110,6 +125,23 @@ mod tests {
         let row = known(AuthorizationState::Unauthorized, 1000, false);
         assert_eq!(weigh(Some(&row), granted("grant#b", 1010, true)), Doubtful);
         assert_eq!(weigh(Some(&row), granted("grant#b", 1700, true)), Newer);
+    }
+
+    #[test]
+    fn of_two_grants_the_one_given_when_wechat_says_is_the_newest() {
+        let stands = |provisional| known(AuthorizationState::Authorized, 1000, provisional);
+        let newest = |order, provisional, row: Row, newest| {
+            is_newest(order, provisional, &row.authorization, newest)
+        };
+        // By its push, against one that came by its redirect.
+        assert_eq!(newest(1001, false, stands(true), Some(1001)), Some(true));
+        assert_eq!(newest(998, false, stands(true), Some(999)), Some(false));
+        // By its redirect, against one whose push came.
+        assert_eq!(newest(990, true, stands(false), Some(1001)), Some(true));
+        assert_eq!(newest(1010, true, stands(false), Some(1000)), Some(false));
+        // Nothing tells.
+        assert_eq!(newest(990, true, stands(true), Some(980)), None);
+        assert_eq!(newest(990, false, stands(true), None), None);
     }
 
     #[test]

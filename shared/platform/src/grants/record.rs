@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use wechat::{AppId, endpoint::ListedAuthorizer, message::go_live::test_account};
+use wechat::{AppId, message::go_live::test_account};
 
 use super::{
-    GrantError, Granted, Grants, Source, Withdrawal,
+    GrantError, Grants, Withdrawal,
     item::{Done, GrantItem, State},
     obtain::Obtained,
     order::{Incoming, Verdict, weigh},
+    standing::Standing,
 };
 use crate::{
     attention::Need,
@@ -26,8 +26,8 @@ use crate::{
 /// How long it is tried to store what WeChat gives once.
 const PERSISTENCE: Duration = Duration::from_secs(12);
 /// How often a write is tried that somebody else's came before.
-const ATTEMPTS: usize = 6;
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const ATTEMPTS: usize = 6;
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// A grant that is to be stored.
 #[derive(Clone, Copy)]
@@ -50,9 +50,9 @@ impl Grants {
         new: New<'_>,
     ) -> Result<GrantItem, GrantError> {
         let give_up = Instant::now() + PERSISTENCE;
-        let mut found_current = None;
+        let mut told = None;
         loop {
-            match self.store_once(component, new, &mut found_current).await {
+            match self.store_once(component, new, &mut told).await {
                 Ok(Some(item)) => return Ok(item),
                 // The record changed meanwhile.
                 Ok(None) if Instant::now() < give_up => {}
@@ -67,14 +67,14 @@ impl Grants {
     }
 
     /// The grant's item when it is done, by us or by somebody else; nothing if the record changed
-    /// under our hands. `found_current` is the authorization that WeChat said this grant to have
-    /// replaced: while that is what stands here, WeChat is not asked again. For a renewal between
-    /// the two may exchange the refresh token by which it was told.
+    /// under our hands. `told` is what WeChat said, and of which authorization here: while that is
+    /// what stands, WeChat is not asked again. For a renewal between the two may exchange the
+    /// refresh token by which it was told.
     async fn store_once(
         &self,
         component: &AppId,
         new: New<'_>,
-        found_current: &mut Option<Replaced>,
+        told: &mut Option<(Replaced, Standing)>,
     ) -> Result<Option<GrantItem>, GrantError> {
         let appid = &new.obtained.appid;
         let row = self.mini_programs.row(component, appid).await?;
@@ -83,19 +83,22 @@ impl Grants {
         let known = row.as_ref().map(|row| &row.authorization);
         // A withdrawal that came before any grant leaves a record without one.
         let is_first = row.as_ref().is_none_or(|row| row.grant.is_none());
-        let current = match weigh(row.as_ref(), incoming) {
+        let standing = match weigh(row.as_ref(), incoming) {
             // One of WeChat's own is no merchant: the grant is known, and nothing comes of it.
-            _ if test_account(appid.as_str()).is_some() => false,
-            Verdict::Newer => true,
-            Verdict::Older => false,
+            _ if test_account(appid.as_str()).is_some() => Standing::Over,
+            Verdict::Newer => Standing::Stands,
+            Verdict::Older => Standing::Over,
             Verdict::Doubtful => {
                 let replaced = row.as_ref().map(|it| (it.grant.clone(), it.authorization.order));
-                let current = (replaced.is_some() && replaced == *found_current)
-                    || self.is_current(component, row.as_ref(), new).await?;
-                *found_current = replaced.filter(|_| current);
-                current
+                let standing = match told.take() {
+                    Some((of, standing)) if replaced.as_ref() == Some(&of) => standing,
+                    _ => self.standing(component, row.as_ref(), new).await?,
+                };
+                *told = replaced.map(|replaced| (replaced, standing));
+                standing
             }
         };
+        let current = standing != Standing::Over;
         // Tokens and record agree on one order, which never goes back.
         let order = known.map_or(new.order, |known| known.order.max(new.order));
         let done = self.grant_done(
@@ -115,7 +118,8 @@ impl Grants {
             let there = self.tokens.read(&subject).await?;
             // Tokens that somebody stored while the code was being exchanged may be newer than the
             // code's: then only WeChat knows the refresh token, and the access token is renewed.
-            let overtaken = there.as_ref().is_some_and(|there| self.tokens.may_be_younger(there));
+            let overtaken = standing == Standing::Renewed
+                || there.as_ref().is_some_and(|there| self.tokens.may_be_younger(there));
             let shown = match overtaken {
                 true => self.shown(component, appid).await?.refresh,
                 false => None,
@@ -170,96 +174,6 @@ impl Grants {
     async fn done(&self, key: &str) -> Result<Option<GrantItem>, StorageError> {
         let item = self.read_grant(key).await?;
         Ok(item.filter(|item| item.state == State::Done))
-    }
-
-    /// Asks WeChat whether the grant in hand is the one that stands.
-    async fn is_current(
-        &self,
-        component: &AppId,
-        row: Option<&Row>,
-        new: New<'_>,
-    ) -> Result<bool, GrantError> {
-        let appid = &new.obtained.appid;
-        let shown = match self.mini_programs.ask(component, appid).await {
-            Err(error) if error.is_gone() => return Ok(false),
-            result => result?,
-        };
-        let Some(row) = row else { return Ok(true) };
-        if row.authorization.state == AuthorizationState::Unauthorized {
-            return Ok(true);
-        }
-        // Two grants: the one whose refresh token WeChat shows.
-        let shown = match shown.authorization_info.authorizer_refresh_token {
-            Some(token) => Some(token),
-            None => self.listed(component, appid).await?.and_then(|row| row.refresh_token),
-        };
-        match (shown, &new.obtained.refresh) {
-            (Some(shown), Some(ours)) => Ok(shown.expose_secret() == ours.expose_secret()),
-            _ => Ok(new.order >= row.authorization.order),
-        }
-    }
-
-    /// The result of a grant that is done. Its provisional order is replaced if `source` is a
-    /// push. A push that names another account than a lost answer was made up for by counts: that
-    /// account is taken in.
-    pub(super) async fn settle(
-        &self,
-        component: &AppId,
-        mut item: GrantItem,
-        source: &Source,
-    ) -> Result<Granted, GrantError> {
-        let push = source.push();
-        if let Some((named, create_time)) = push
-            && item.appid.as_ref().is_some_and(|appid| appid != named)
-        {
-            let listed = self.listed(component, named).await?;
-            let named = ListedAuthorizer {
-                authorizer_appid: named.clone(),
-                refresh_token: listed.and_then(|row| row.refresh_token),
-                auth_time: Some(create_time),
-            };
-            return Box::pin(self.take_in(component, &named)).await;
-        }
-        if let Some((_, create_time)) = push
-            && item.provisional
-        {
-            self.replace_order(component, &item, create_time).await?;
-            (item.order, item.provisional) = (create_time, false);
-        }
-        Option::from(item)
-            .ok_or_else(|| self.table.error("read a grant", "it names no account").into())
-    }
-
-    async fn replace_order(
-        &self,
-        component: &AppId,
-        item: &GrantItem,
-        order: i64,
-    ) -> Result<(), GrantError> {
-        let Some(appid) = &item.appid else { return Ok(()) };
-        for _ in 0..ATTEMPTS {
-            let mut writes = vec![self.grant_settled(&item.pk, order)?];
-            let row = self.mini_programs.row(component, appid).await?;
-            let row = row.filter(|row| {
-                row.authorization.state == AuthorizationState::Authorized
-                    && row.authorization.provisional
-                    && row.grant.as_deref() == Some(&item.pk)
-            });
-            if let Some(row) = &row {
-                let change = Change::Settled { order };
-                writes.push(self.mini_programs.change(component, appid, Some(row), change)?.0);
-                writes.push(self.tokens.reordered(&Subject::merchant(component, appid), order)?);
-            }
-            match self.table.transact(writes).await? {
-                Transaction::Written => return Ok(()),
-                // Somebody else has replaced it.
-                Transaction::Refused(refused) if refused.iter().any(|(place, _)| *place == 0) => {
-                    return Ok(());
-                }
-                Transaction::Refused(_) => sleep(PAUSE).await,
-            }
-        }
-        Err(GrantError::Busy)
     }
 
     /// The account withdrew at `create_time` (seconds). Safe to repeat; late news of it does not

@@ -328,6 +328,40 @@ async fn an_older_refresh_token_takes_no_newer_ones_place_while_wechat_cannot_be
     assert_eq!(world.wechat.calls("api_authorizer_token"), 1, "it was the one in force");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_between_two_grants_does_not_hide_the_newer_one() {
+    let world = World::new().await;
+    let first = world.authorize();
+    world.exchange(&first, &Source::Redirect).await.unwrap();
+    let second = world.wechat.authorize(MERCHANT, &SETS, AUTH_TIME + 1);
+    world.wechat.next("api_query_auth", Accident::Renewed(MERCHANT));
+
+    let granted = world.exchange(&secret(&second), &push(START + 1)).await.unwrap();
+
+    assert!(granted.is_current);
+    assert_eq!(world.told(kind::MERCHANT_AUTHORIZED), 2);
+    assert_eq!(world.access_token().await.unwrap(), "renewed-by-refreshtoken@@@3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_whose_redirect_told_too_little_is_found_to_be_the_newest_by_its_push() {
+    let world = World::new().await;
+    let first = world.authorize();
+    world.exchange(&first, &Source::Redirect).await.unwrap();
+    let second = secret(&world.wechat.authorize(MERCHANT, &SETS, AUTH_TIME + 1));
+    world.wechat.next("api_query_auth", Accident::Renewed(MERCHANT));
+    let unsure = world.exchange(&second, &Source::Redirect).await.unwrap();
+
+    let sure = world.exchange(&second, &push(START + 1)).await.unwrap();
+    world.exchange(&second, &push(START + 1)).await.unwrap();
+    let late = world.exchange(&first, &push(START)).await.unwrap();
+
+    assert!(!unsure.is_current && sure.is_current && late.is_current, "{late:?}");
+    assert_eq!(world.told(kind::MERCHANT_AUTHORIZED), 2, "once of each");
+    assert_eq!(world.record().await.authorization.order, START + 1);
+    assert_eq!(world.access_token().await.unwrap(), "renewed-by-refreshtoken@@@3");
+}
+
 /// One of WeChat's own, for its check before a platform goes live.
 const TEST_ACCOUNT: &str = "wxd101a85aa106f53e";
 

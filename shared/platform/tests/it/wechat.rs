@@ -24,6 +24,8 @@ pub(crate) enum Accident {
     TimedOut,
     /// WeChat refuses.
     Refused(i64),
+    /// WeChat acts, and somebody renews the tokens of this account at once.
+    Renewed(&'static str),
 }
 
 /// A merchant's account, as WeChat knows it.
@@ -151,6 +153,12 @@ impl Transport for WeChat {
                     self.state().answer(&path, &body);
                     return Err(TransportError::TimedOut(timeout));
                 }
+                Some(Accident::Renewed(appid)) => {
+                    let mut state = self.state();
+                    let answer = state.answer(&path, &body);
+                    state.renew(appid);
+                    answer
+                }
                 None => self.state().answer(&path, &body),
             };
             let mut response = http::Response::builder();
@@ -194,6 +202,14 @@ impl State {
             }
             other => panic!("nobody expected {other}"),
         }
+    }
+
+    /// The account's refresh token is exchanged for another.
+    fn renew(&mut self, appid: &str) {
+        self.issued += 1;
+        let serial = self.issued;
+        let account = self.accounts.get_mut(appid).unwrap();
+        account.refresh_token = Some(format!("refreshtoken@@@{serial}"));
     }
 
     fn query_auth(&mut self, code: &str) -> Value {
