@@ -117,7 +117,12 @@ impl ReleaseError {
 pub(super) fn is_passing(error: &CallError) -> bool {
     match error {
         CallError::WeChat(wechat::Error::WeChat(refusal)) => {
-            refusal.is_busy() || refusal.is_address_refused() || refusal.errcode == 9_402_202
+            // A token that WeChat refuses, the one that was renewed for it too, is renewed again
+            // by whoever asks next.
+            refusal.is_busy()
+                || refusal.is_address_refused()
+                || refusal.is_token_invalid()
+                || refusal.errcode == 9_402_202
         }
         CallError::WeChat(_) => true,
         CallError::Token(
