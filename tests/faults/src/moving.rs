@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::Request;
-use platform::adoption::{Lent, Mode, Phase};
+use platform::adoption::{AdoptionError, Lent, Mode, Phase};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -116,7 +116,15 @@ impl World {
             let (adoption, until) = (&process.platform.adoption, Instant::now() + REQUEST);
             adoption.import(&appid_of_component(), lent, until).await
         });
-        matches!(done.await, Some(Ok(import)) if import.finished_at.is_some())
+        match done.await {
+            Some(Ok(import)) => import.finished_at.is_some(),
+            Some(Err(AdoptionError::LentTokenRefused(_))) => {
+                // The other system's operator is asked for a fresh one.
+                self.state().lent = None;
+                false
+            }
+            Some(Err(_)) | None => false,
+        }
     }
 
     /// The other system stops, and an operator makes the component active.

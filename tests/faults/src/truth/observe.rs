@@ -110,11 +110,14 @@ impl World {
                 }
                 let is_active =
                     item.as_ref().is_some_and(|item| item["state"]["S"].as_str() == Some("active"));
-                if !held && is_active && !state.is_fenced_off(at, &appid, node, version) {
+                let fenced_off = state.fenced_off(at, &appid, node, version);
+                if !held && is_active && fenced_off.is_none() {
                     let words = format!("{appid} renewed by machine {node} without its lease");
                     state.refreshed_twice(at, &appid, &[node], words);
                 }
-                Asked { path: "token", appid, version: held.then(|| version.unwrap_or(0)) }
+                // Of two leases of this machine, the one that it lost is used first.
+                let version = fenced_off.or(held.then(|| version.unwrap_or(0)));
+                Asked { path: "token", appid, version }
             }
             path::COMPONENT_TOKEN => {
                 let appid = question().and_then(|it| it.component_appid).unwrap_or_default();
@@ -206,21 +209,30 @@ impl World {
         let (version, arrived) = (asked.version, false);
         let access_token = access.clone();
         issues.push(Issue { access, refresh, at, node, incarnation, version, arrived });
-        match twice {
-            // It had the token, and did not get to store it.
-            Some((first, since)) if at - since >= LEASE && state.was_held_up(first, since) => {
-                state.truth.counts.refreshed_twice_stalled += 1;
-            }
-            Some((first, since)) => {
-                let apart = at - since;
-                let words = format!(
-                    "{appid} renewed by machine {node} {apart} ms after machine {first} had it"
-                );
-                state.refreshed_twice(at, &appid, &[node, first], words);
-            }
-            None => {}
+        if let Some(first) = twice {
+            state.renewed_again(&appid, first, (node, at));
         }
         Some(Mint { appid, access: access_token })
+    }
+
+    /// The process has the answer.
+    pub(crate) fn arrived(&self, mint: &Mint) {
+        let mut state = self.state();
+        let issues = state.truth.issues.get_mut(&mint.appid).map(Vec::as_mut_slice);
+        let issues = issues.unwrap_or_default();
+        let Some(place) = issues.iter().position(|issue| issue.access == mint.access) else {
+            return;
+        };
+        issues[place].arrived = true;
+        // Somebody else's came meanwhile, while this one was on its way.
+        let this = &issues[place];
+        let later = issues[place + 1..]
+            .iter()
+            .find(|later| this.version.is_some() && later.version == this.version);
+        if let Some(later) = later {
+            let (first, then) = ((this.node, this.at), (later.node, later.at));
+            state.renewed_again(&mint.appid, first, then);
+        }
     }
 
     /// Something was written.
@@ -261,6 +273,20 @@ impl World {
 }
 
 impl State {
+    /// Of two machines that renewed the same version, each at its time, the first has the token.
+    fn renewed_again(&mut self, appid: &str, first: (usize, u64), then: (usize, u64)) {
+        let ((first, since), (node, at)) = (first, then);
+        // It had the token, and did not get to store it.
+        if at - since >= LEASE && self.was_held_up(first, since) {
+            self.truth.counts.refreshed_twice_stalled += 1;
+            return;
+        }
+        let apart = at - since;
+        let words =
+            format!("{appid} renewed by machine {node} {apart} ms after machine {first} had it");
+        self.refreshed_twice(at, appid, &[node, first], words);
+    }
+
     /// A token was renewed without need: one of those who did it may have stood still for too long
     /// with the lease that it had.
     fn refreshed_twice(&mut self, at: u64, appid: &str, nodes: &[usize], words: String) {
@@ -285,25 +311,23 @@ impl State {
         [awake, node.hindered_at].into_iter().flatten().any(|at| at >= since)
     }
 
-    /// Whether a machine without the lease had it a moment ago, and lost it to a grant.
-    fn is_fenced_off(&self, at: u64, appid: &str, node: usize, version: Option<u64>) -> bool {
-        let leases = self.truth.taken.get(&(appid.to_owned(), node));
-        leases.and_then(|leases| leases.last()).is_some_and(|lease| {
+    /// The version for which a machine had a lease a moment ago that it lost to a grant, if no
+    /// renewal has come of that yet.
+    fn fenced_off(&self, at: u64, appid: &str, node: usize, version: Option<u64>) -> Option<u64> {
+        let leases = self.truth.taken.get(&(appid.to_owned(), node)).into_iter().flatten();
+        let issues = self.truth.issues.get(appid).map(Vec::as_slice).unwrap_or_default();
+        let mut lost = leases.filter(|lease| {
             version.is_some_and(|version| version > lease.version)
                 && (at < lease.at + LEASE || self.was_held_up(node, lease.at))
-        })
+                && !issues
+                    .iter()
+                    .any(|issue| issue.at >= lease.at && issue.version == Some(lease.version))
+        });
+        lost.next_back().map(|lease| lease.version)
     }
 }
 
 impl Truth {
-    /// The process has the answer.
-    pub(crate) fn arrived(&mut self, mint: &Mint) {
-        let issues = self.issues.get_mut(&mint.appid).into_iter().flatten();
-        for issue in issues.filter(|issue| issue.access == mint.access) {
-            issue.arrived = true;
-        }
-    }
-
     /// A lease stands: whoever wrote first while it stood, took it.
     fn leased(&mut self, at: u64, node: usize, sk: &str, item: &Value) {
         if let Some(lease) = item["lease_owner"]["S"].as_str()

@@ -54,7 +54,7 @@ impl Line {
         let (answer, outcome) = match back {
             Back::Answer(Ok((mint, answer))) => {
                 if let Some(mint) = mint {
-                    world.state().truth.arrived(&mint);
+                    world.arrived(&mint);
                 }
                 let outcome = errcode(answer.body());
                 (answer, outcome)
