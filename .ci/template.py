@@ -105,6 +105,23 @@ NOT_IN_CHINA = (
 # What makes another network of the one that functions lie in: they have to be moved along.
 REPLACES_NETWORK = {"EgressMode", "VpcCidr"}
 
+# Lives of functions, in seconds, as the code counts on them: in which file, which functions, and whether they
+# are no shorter than `Timeout` (whoever may still act must not be taken for dead) or the same (what is played).
+LIVES = [
+    (
+        "shared/platform/src/releases.rs", r"const LIFE: Duration = Duration::from_secs\((\d+)\)",
+        FUNCTIONS - {"rollout"}, int.__ge__,
+    ),
+    ("functions/rollout/src/lib.rs", r"const LIFE: Duration = Duration::from_secs\((\d+)\)", {"rollout"}, int.__ge__),
+    *(
+        (
+            "tests/faults/src/world/node.rs", rf"const {name.upper()}: Limit = Limit\(Duration::from_secs\((\d+)\)\)",
+            {name}, int.__eq__,
+        )
+        for name in ("callback", "events", "operations", "refresh", "rollout")
+    ),
+]
+
 # The variable that tells a function of a bucket.
 BUCKETS = {"Uploads": "UPLOADS_BUCKET", "AuditAnchors": "AUDIT_BUCKET"}
 
@@ -179,6 +196,7 @@ class Checks:
 
     def run(self):
         self.functions()
+        self.lives()
         self.state()
         self.buckets()
         self.data_keys()
@@ -227,6 +245,17 @@ class Checks:
         webhooks = functions.get("WebhooksFunction", {})
         self.require("VpcConfig" not in webhooks, "webhooks is in a VPC, where operators' URLs could reach inside")
         self.require(callback.get("Timeout", 99) <= 5, "callback may run longer than WeChat waits")
+
+    def lives(self):
+        timeouts = {self.function_of(name): f.get("Timeout") for name, f in self.of_type("AWS::Lambda::Function").items()}
+        for file, pattern, functions, holds in LIVES:
+            found = re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"))
+            self.require(len(found) == 1, f"{file} has not one {pattern}")
+            for name in sorted(functions):
+                for life in map(int, found):
+                    self.require(
+                        holds(life, timeouts.get(name, 0)), f"{file} gives {name} {life} s, its Timeout {timeouts.get(name)}"
+                    )
 
     def state(self):
         tables = self.of_type("AWS::DynamoDB::Table")
