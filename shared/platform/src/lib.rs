@@ -97,6 +97,7 @@ pub mod tokens;
 pub mod uploads;
 pub mod verification;
 pub mod webhooks;
+pub mod wechat_time;
 pub mod witness;
 
 pub use parts::{Outside, Platform, Services, StartError};

@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_types::SdkConfig;
+use wechat::transport::HttpTransport;
 
 use crate::{
     adoption::Adoption,
@@ -54,6 +55,7 @@ use crate::{
     tokens::{Tokens, Watch},
     verification::Verifications,
     webhooks::{Network, Webhooks},
+    wechat_time::WeChatTime,
 };
 
 /// The platform's services, wired. Cheap to clone, for every route and every task has one; a change is the
@@ -249,11 +251,10 @@ impl Platform {
         let secret = variables.required("PLATFORM_SECRET", "the id of the platform secret")?;
         let secrets =
             Secrets::load(aws_sdk_secretsmanager::Client::new(&outside.aws), secret).await?;
-        let wechat = match outside.wechat {
-            Some(transport) => wechat::Client::with_transport(&addresses.api, transport),
-            None => wechat::Client::new(&addresses.api),
-        };
         let (clock, random) = (outside.clock, outside.random);
+        let time = WeChatTime::new(clock.clone());
+        let transport = outside.wechat.unwrap_or_else(|| Arc::new(HttpTransport::new()));
+        let wechat = wechat::Client::with_transport(&addresses.api, time.listen(transport));
         let intake = Intake::new(
             tables.inbox.clone(),
             bus.clone(),
@@ -339,6 +340,7 @@ impl Platform {
             counters: counters.clone(),
             outbox: outbox.clone(),
             clock: clock.clone(),
+            time,
             random: random.clone(),
             epoch: variables.number("EPOCH")?,
             life: releases::LIFE,

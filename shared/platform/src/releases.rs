@@ -63,7 +63,7 @@ use wechat::{
 
 use crate::{
     call::Caller, clock::Clock, configuration::Addresses, counters::Counters, outbox::Outbox,
-    random::Random, storage::Table,
+    random::Random, storage::Table, wechat_time::WeChatTime,
 };
 
 /// Releases of every mini program. Cheap to clone.
@@ -81,6 +81,8 @@ pub struct Releases {
     pub outbox: Outbox,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The time that all functions share.
+    pub time: WeChatTime,
     /// Identifiers.
     pub random: Arc<dyn Random>,
     /// How often the tables were restored from a backup. A record of an earlier epoch may have

@@ -50,7 +50,8 @@ impl Releases {
         if !self.settle(held).await? {
             // Asked too early: WeChat is asked again when its answer settles it.
             let open_until = held.standing().pending.as_ref().map(|pending| pending.open_until);
-            let open = open_until.map_or(SOON, |until| until.duration_since(held.now()));
+            let now = self.time.earliest();
+            let open = open_until.map_or(SOON, |until| until.duration_since(now));
             return self.postpone(held, open.max(SOON)).await;
         }
         if held.standing().is_check_due(held.now()) {

@@ -29,7 +29,8 @@ const WORK: Work = Work::in_waves("release");
 const LEASE: SignedDuration = SignedDuration::from_secs(35);
 /// How far the clocks of two functions may be apart. Should they be farther, nothing happens
 /// twice for that: the one who was overtaken can write nothing and so begin no further call, and the
-/// other finds its intent, asks WeChat first, and takes nothing for undone while it may still be done.
+/// other finds its intent, asks WeChat first, and takes nothing for undone while it may still be done
+/// by WeChat's clock.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(20);
 /// Whoever waits for the lease looks again after this long.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);

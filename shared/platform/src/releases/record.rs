@@ -179,7 +179,8 @@ pub struct Pending {
     pub started_at: Timestamp,
     /// When WeChat is asked what became of it.
     pub look_at: Timestamp,
-    /// Until then it may still be made: that WeChat shows nothing of it says nothing.
+    /// Until then, by WeChat's clock, it may still be made: that WeChat shows nothing of it says
+    /// nothing.
     pub open_until: Timestamp,
     /// What it was to do.
     pub action: Action,

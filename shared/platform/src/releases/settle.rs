@@ -3,7 +3,7 @@
 //! did not happen. Whoever wrote the intent may stand still and make the call when it wakes up: only
 //! that its function has ended is certain.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use wechat::endpoint::AuditStatus;
 
 use super::{
@@ -49,7 +49,7 @@ impl Releases {
             id: self.random.identifier(now),
             started_at: now,
             look_at: now + QUIET,
-            open_until: now + self.life + SKEW,
+            open_until: self.time.latest() + self.life + SKEW,
             action,
             counted: None,
         });
@@ -76,9 +76,9 @@ impl Releases {
             return Ok(());
         }
         // Whoever could have made it has done so, and is not waited for.
-        let now = held.now();
+        let quiet = self.time.latest() + QUIET;
         if let Some(pending) = &mut held.change().pending {
-            pending.open_until = pending.open_until.min(now + QUIET);
+            pending.open_until = pending.open_until.min(quiet);
         }
         held.save(Vec::new()).await
     }
@@ -99,7 +99,7 @@ impl Releases {
             self.catch_up(held).await?;
         }
         let Some(pending) = held.standing().pending.clone() else { return Ok(true) };
-        let quiet = held.now() >= pending.open_until;
+        let open_until = pending.open_until;
         match pending.action {
             Action::Commit(trial) => {
                 let shown = self.shown_versions(held).await?;
@@ -108,8 +108,8 @@ impl Releases {
                     return Ok(true);
                 }
             }
-            Action::Submit => return self.settle_submit(held, quiet).await,
-            Action::Withdraw => return self.settle_withdraw(held, quiet).await,
+            Action::Submit => return self.settle_submit(held, open_until).await,
+            Action::Withdraw => return self.settle_withdraw(held, open_until).await,
             Action::Release => {
                 let shown = self.shown_versions(held).await?;
                 let review = held.standing().review.as_ref();
@@ -147,13 +147,23 @@ impl Releases {
                 }
             }
         }
-        if quiet {
+        let is_over = self.is_over(open_until);
+        if is_over {
             self.drop_intent(held).await?;
         }
-        Ok(quiet)
+        Ok(is_over)
     }
 
-    async fn settle_submit(&self, held: &mut Held<'_>, quiet: bool) -> Result<bool, ReleaseError> {
+    /// Whether the call can no longer be made, by the time of the answer that shows nothing of it.
+    fn is_over(&self, open_until: Timestamp) -> bool {
+        self.time.earliest() >= open_until
+    }
+
+    async fn settle_submit(
+        &self,
+        held: &mut Held<'_>,
+        open_until: Timestamp,
+    ) -> Result<bool, ReleaseError> {
         let latest = self.latest_review(held).await?;
         let now = held.now();
         let Some(review) = &mut held.change().review else {
@@ -169,7 +179,7 @@ impl Releases {
                 self.overtaken(held, verdict::describe(latest.as_ref())).await?;
                 Ok(true)
             }
-            _ if !quiet => Ok(false),
+            _ if !self.is_over(open_until) => Ok(false),
             _ if review.attempts >= MAX_ATTEMPTS => {
                 self.give_up_submitting(held).await?;
                 Ok(true)
@@ -185,7 +195,7 @@ impl Releases {
     async fn settle_withdraw(
         &self,
         held: &mut Held<'_>,
-        quiet: bool,
+        open_until: Timestamp,
     ) -> Result<bool, ReleaseError> {
         let latest = self.latest_review(held).await?;
         let Some(review) = &held.standing().review else {
@@ -203,7 +213,7 @@ impl Releases {
                 self.apply(held, latest.as_ref()).await?;
                 Ok(true)
             }
-            _ if quiet => {
+            _ if self.is_over(open_until) => {
                 self.drop_intent(held).await?;
                 Ok(true)
             }

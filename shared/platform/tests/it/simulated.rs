@@ -10,7 +10,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use local::aws::Aws;
 use platform::{
     AppId, Outside, Platform, clock::Clock, configuration::Variables, random::SystemRandom,
@@ -94,7 +94,7 @@ impl World {
             }],
         });
         aws.secrets().put("platform", SecretString::from(secret.to_string()));
-        let platform = platform(&aws, &wechat, &clock, None, 0).await;
+        let platform = platform(&aws, &wechat, Arc::new(clock.clone()), None, 0).await;
         let component: AppId = component.appid.parse().unwrap();
         let world = World { aws, wechat, clock, platform, component };
         world.ticket().await;
@@ -108,7 +108,13 @@ impl World {
 
     /// Another process, after so many restores of the tables.
     pub(crate) async fn another_process_of(&self, epoch: u64) -> Platform {
-        platform(&self.aws, &self.wechat, &self.clock, None, epoch).await
+        platform(&self.aws, &self.wechat, Arc::new(self.clock.clone()), None, epoch).await
+    }
+
+    /// Another process, on a machine whose clock is ahead.
+    pub(crate) async fn another_process_ahead(&self, by: SignedDuration) -> Platform {
+        let clock = Ahead { clock: self.clock.clone(), by };
+        platform(&self.aws, &self.wechat, Arc::new(clock), None, 0).await
     }
 
     /// Another process, which reaches WeChat through `transport`.
@@ -116,7 +122,14 @@ impl World {
         &self,
         transport: impl wechat::transport::Transport + 'static,
     ) -> Platform {
-        platform(&self.aws, &self.wechat, &self.clock, Some(Arc::new(transport)), 0).await
+        platform(
+            &self.aws,
+            &self.wechat,
+            Arc::new(self.clock.clone()),
+            Some(Arc::new(transport)),
+            0,
+        )
+        .await
     }
 
     /// WeChat has a new ticket, and the platform keeps it.
@@ -159,10 +172,22 @@ impl World {
     }
 }
 
+/// The clock of a machine that is ahead of the others.
+struct Ahead {
+    clock: TestClock,
+    by: SignedDuration,
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.clock.now() + self.by
+    }
+}
+
 async fn platform(
     aws: &Aws,
     wechat: &Simulator,
-    clock: &TestClock,
+    clock: Arc<dyn Clock>,
     transport: Option<Arc<dyn wechat::transport::Transport>>,
     epoch: u64,
 ) -> Platform {
@@ -182,7 +207,7 @@ async fn platform(
         aws: configuration(&aws.endpoint()),
         tables: None,
         wechat: transport,
-        clock: Arc::new(clock.clone()),
+        clock,
         random: Arc::new(SystemRandom),
     };
     Platform::new(&variables, outside).await.unwrap()

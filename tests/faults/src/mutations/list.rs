@@ -2,7 +2,7 @@
 
 use super::Mutation;
 
-pub(super) const MUTATIONS: [Mutation; 26] = [
+pub(super) const MUTATIONS: [Mutation; 28] = [
     Mutation {
         name: "a token is stored whatever version is there",
         file: "shared/platform/src/tokens/refresh.rs",
@@ -185,7 +185,7 @@ pub(super) const MUTATIONS: [Mutation; 26] = [
     Mutation {
         name: "a call is taken for undone while its writer may wake up",
         file: "shared/platform/src/releases/settle.rs",
-        text: "open_until: now + self.life + SKEW,",
+        text: "open_until: self.time.latest() + self.life + SKEW,",
         planted: "open_until: now + QUIET,",
         classes: &[22],
     },
@@ -209,5 +209,19 @@ pub(super) const MUTATIONS: [Mutation; 26] = [
         text: "                _ => Ok(()),\n            };",
         planted: "                _ => self.revive(run, &subject, &item, token).await,\n            };",
         classes: &[21],
+    },
+    Mutation {
+        name: "a grant whose token was renewed since is taken for the older of two",
+        file: "shared/platform/src/grants/standing.rs",
+        text: "true => Ok(Standing::Renewed),",
+        planted: "true => Ok(Standing::Over),",
+        classes: &[11],
+    },
+    Mutation {
+        name: "a review is given up for a token that was refused twice",
+        file: "shared/platform/src/releases/error.rs",
+        text: "                || refusal.is_token_invalid()\n",
+        planted: "",
+        classes: &[22],
     },
 ];

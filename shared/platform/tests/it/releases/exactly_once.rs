@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use platform::{
     counters::Counted,
     releases::{Action, ReleaseError, ReviewState},
@@ -141,6 +142,29 @@ async fn while_whoever_wrote_an_intent_may_wake_up_nobody_takes_its_call_for_und
     assert_eq!(settled.pending, None);
     assert_eq!(settled.review_state(), Some(ReviewState::InReview));
     assert_eq!(story.acted(SUBMIT), 1);
+}
+
+#[tokio::test]
+async fn nobody_takes_a_call_for_undone_whose_clock_is_ahead() {
+    let story = Story::begin().await;
+    story.submit_new("1.0.0").await;
+    story.approve().await;
+    let stands_still = simulator::Fault::new(RELEASE, simulator::How::Slow(60_000));
+    story.world.wechat.fail(simulator::Fault { acted: false, ..stands_still });
+    let still = tokio::time::timeout(std::time::Duration::from_secs(3), story.try_release()).await;
+    assert!(still.is_err(), "it was cut off");
+    // By its clock the lease is over, and whoever had it long dead.
+    let ahead =
+        story.world.another_process_ahead(SignedDuration::from_mins(8)).await.releases.clone();
+
+    let (component, appid) = (&story.world.component, &story.appid);
+    let at_once = ahead.release(component, appid).await;
+    story.pass(90);
+    let in_time = ahead.release(component, appid).await.unwrap();
+
+    assert!(matches!(at_once, Err(ReleaseError::InProgress(_))), "{at_once:?}");
+    assert_eq!(in_time.review_state(), Some(ReviewState::Released));
+    assert_eq!(story.acted(RELEASE), 1);
 }
 
 #[tokio::test]
