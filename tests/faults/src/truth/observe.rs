@@ -134,7 +134,11 @@ impl World {
                         format!("the component renewed by machine {node}, {left} s before its end");
                     state.refreshed_twice(self.elapsed(), &appid, &[node], words);
                 }
-                Asked { path: "token", appid, version: Some(version.unwrap_or(0)) }
+                // Whoever has lost the lease renews what was stored when it had it.
+                let held = item.as_ref().is_some_and(|item| state.truth.holds(node, item));
+                let leases = state.truth.taken.get(&(appid.clone(), node)).filter(|_| !held);
+                let lost = leases.and_then(|leases| leases.last()).map(|lease| lease.version);
+                Asked { path: "token", appid, version: lost.or(version).or(Some(0)) }
             }
             path::QUERY_AUTH => Asked { path: "code", appid: String::new(), version: None },
             path => {
