@@ -13,7 +13,7 @@ use wechat::{
     token::ComponentToken,
 };
 
-use super::{GrantError, Grants, item::GrantItem};
+use super::{GrantError, Grants, item::GrantItem, order::APART};
 use crate::{
     authorizers,
     call::CallError,
@@ -26,8 +26,6 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(300);
 /// A grant whose answer was lost is no older than this.
 const WINDOW: SignedDuration = SignedDuration::from_hours(2);
-/// WeChat's list and its pushes may name times that are so many seconds apart.
-const APART: i64 = 5;
 
 /// What a code stands for.
 pub(super) struct Obtained {

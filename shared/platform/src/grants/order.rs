@@ -6,6 +6,8 @@ use crate::mini_programs::{Authorization, AuthorizationState, Row};
 
 /// A provisional order may be this much later than the truth, in seconds.
 const DOUBT: i64 = 600;
+/// WeChat's list and its pushes may name times of one grant that are so many seconds apart.
+pub(super) const APART: i64 = 5;
 
 /// What there is to be compared with the record.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +74,9 @@ pub(super) fn is_newest(
 ) -> Option<bool> {
     match (provisional, stands.provisional) {
         (false, _) => Some(newest? <= order),
-        (true, false) => Some(newest? > stands.order),
+        // The list may name a later time of the one that stands. Should it be another's all the same,
+        // its push tells.
+        (true, false) => Some(newest? > stands.order + APART),
         (true, true) => None,
     }
 }
@@ -137,7 +141,8 @@ mod tests {
         assert_eq!(newest(1001, false, stands(true), Some(1001)), Some(true));
         assert_eq!(newest(998, false, stands(true), Some(999)), Some(false));
         // By its redirect, against one whose push came.
-        assert_eq!(newest(990, true, stands(false), Some(1001)), Some(true));
+        assert_eq!(newest(990, true, stands(false), Some(1006)), Some(true));
+        assert_eq!(newest(990, true, stands(false), Some(1005)), Some(false));
         assert_eq!(newest(1010, true, stands(false), Some(1000)), Some(false));
         // Nothing tells.
         assert_eq!(newest(990, true, stands(true), Some(980)), None);
