@@ -73,9 +73,9 @@ pub(super) fn is_newest(
     newest: Option<i64>,
 ) -> Option<bool> {
     match (provisional, stands.provisional) {
-        (false, _) => Some(newest? <= order),
-        // The list may name a later time of the one that stands. Should it be another's all the same,
-        // its push tells.
+        // The list may name a later time of one grant. Should it be another's all the same, the push
+        // of that one tells.
+        (false, _) => Some(newest? <= order + APART),
         (true, false) => Some(newest? > stands.order + APART),
         (true, true) => None,
     }
@@ -139,7 +139,8 @@ mod tests {
         };
         // By its push, against one that came by its redirect.
         assert_eq!(newest(1001, false, stands(true), Some(1001)), Some(true));
-        assert_eq!(newest(998, false, stands(true), Some(999)), Some(false));
+        assert_eq!(newest(994, false, stands(true), Some(999)), Some(true));
+        assert_eq!(newest(993, false, stands(true), Some(999)), Some(false));
         // By its redirect, against one whose push came.
         assert_eq!(newest(990, true, stands(false), Some(1006)), Some(true));
         assert_eq!(newest(990, true, stands(false), Some(1005)), Some(false));

@@ -13,7 +13,7 @@ use super::{
     item::{Done, GrantItem, State},
     obtain::Obtained,
     order::{Incoming, Verdict, weigh},
-    standing::Standing,
+    standing::{InDoubt, Standing},
 };
 use crate::{
     attention::Need,
@@ -92,7 +92,12 @@ impl Grants {
                 let replaced = row.as_ref().map(|it| (it.grant.clone(), it.authorization.order));
                 let standing = match told.take() {
                     Some((of, standing)) if replaced.as_ref() == Some(&of) => standing,
-                    _ => self.standing(component, row.as_ref(), new).await?,
+                    _ => {
+                        let refresh = new.obtained.refresh.as_ref();
+                        let New { order, provisional, .. } = new;
+                        let grant = InDoubt { appid, refresh, order, provisional };
+                        self.standing(component, row.as_ref(), grant).await?
+                    }
                 };
                 *told = replaced.map(|replaced| (replaced, standing));
                 standing

@@ -6,10 +6,9 @@ use wechat::{AppId, endpoint::ListedAuthorizer, message::go_live::test_account};
 use super::{
     GrantError, Granted, Grants, Source,
     item::GrantItem,
-    obtain::Obtained,
     order::{Incoming, Verdict, weigh},
-    record::{ATTEMPTS, New, PAUSE},
-    standing::Standing,
+    record::{ATTEMPTS, PAUSE},
+    standing::{InDoubt, Standing},
 };
 use crate::{
     mini_programs::{AuthorizationState, Change},
@@ -70,16 +69,8 @@ impl Grants {
                 Verdict::Newer => true,
                 Verdict::Older => false,
                 Verdict::Doubtful => {
-                    let obtained = Obtained {
-                        appid: appid.clone(),
-                        access: None,
-                        expires_in: 0,
-                        refresh: None,
-                        permission_sets: item.permission_sets.clone(),
-                        seen_at: self.clock.now(),
-                    };
-                    let new = New { key, obtained: &obtained, order, provisional: false };
-                    self.standing(component, row.as_ref(), new).await? != Standing::Over
+                    let grant = InDoubt { appid, refresh: None, order, provisional: false };
+                    self.standing(component, row.as_ref(), grant).await? != Standing::Over
                 }
             };
         Ok(is_newest.then_some(appid))

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use wechat::AppId;
 
-use super::{GrantError, Grants, order::is_newest, record::New};
+use super::{GrantError, Grants, order::is_newest};
 use crate::mini_programs::{AuthorizationState, Row};
 
 /// What WeChat says of a grant that the times do not order.
@@ -17,15 +17,25 @@ pub(super) enum Standing {
     Renewed,
 }
 
+/// The grant that WeChat is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct InDoubt<'a> {
+    pub(super) appid: &'a AppId,
+    /// The refresh token that came with it, where it is at hand.
+    pub(super) refresh: Option<&'a SecretString>,
+    pub(super) order: i64,
+    pub(super) provisional: bool,
+}
+
 impl Grants {
     /// Asks WeChat whether the grant in hand is the one that stands.
     pub(super) async fn standing(
         &self,
         component: &AppId,
         row: Option<&Row>,
-        new: New<'_>,
+        grant: InDoubt<'_>,
     ) -> Result<Standing, GrantError> {
-        let appid = &new.obtained.appid;
+        let InDoubt { appid, refresh, order, provisional } = grant;
         let shown = match self.mini_programs.ask(component, appid).await {
             Err(error) if error.is_gone() => return Ok(Standing::Over),
             result => result?,
@@ -36,8 +46,7 @@ impl Grants {
         }
         // Two grants: the one whose refresh token WeChat shows.
         let is_ours = |shown: &SecretString| {
-            let ours = new.obtained.refresh.as_ref();
-            ours.is_some_and(|ours| ours.expose_secret() == shown.expose_secret())
+            refresh.is_some_and(|ours| ours.expose_secret() == shown.expose_secret())
         };
         let shown = shown.authorization_info.authorizer_refresh_token;
         if shown.as_ref().is_some_and(is_ours) {
@@ -50,9 +59,9 @@ impl Grants {
         if shown.is_none() && listed.as_ref().is_some_and(is_ours) {
             return Ok(Standing::Stands);
         }
-        let is_newest = is_newest(new.order, new.provisional, &row.authorization, newest)
+        let is_newest = is_newest(order, provisional, &row.authorization, newest)
             // Nothing tells: the one whose tokens WeChat shows, which is not known to be ours.
-            .unwrap_or(shown.is_none() && listed.is_none() && new.order >= row.authorization.order);
+            .unwrap_or(shown.is_none() && listed.is_none() && order >= row.authorization.order);
         match is_newest {
             true => Ok(Standing::Renewed),
             false => Ok(Standing::Over),
