@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
@@ -328,6 +328,7 @@ fn configuration(pace: Pace, connector: Connector) -> SdkConfig {
         .region(Region::new(connector.region()))
         .endpoint_url("http://aws.invalid")
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+        .identity_cache(IdentityCache::no_cache())
         .http_client(SharedHttpClient::new(connector))
         .timeout_config(timeouts(pace))
         .retry_config(RetryConfig::standard().with_max_attempts(pace.attempts))
