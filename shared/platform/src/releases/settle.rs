@@ -9,8 +9,7 @@ use wechat::endpoint::AuditStatus;
 use super::{
     ReleaseError, Releases,
     lease::{Held, SKEW},
-    record::{Action, Pending, ReviewState},
-    submit::MAX_ATTEMPTS,
+    record::{Action, Pending},
     verdict::{self, Verdict},
 };
 use crate::counters::Reservation;
@@ -165,8 +164,7 @@ impl Releases {
         open_until: Timestamp,
     ) -> Result<bool, ReleaseError> {
         let latest = self.latest_review(held).await?;
-        let now = held.now();
-        let Some(review) = &mut held.change().review else {
+        let Some(review) = &held.standing().review else {
             self.drop_intent(held).await?;
             return Ok(true);
         };
@@ -180,13 +178,8 @@ impl Releases {
                 Ok(true)
             }
             _ if !self.is_over(open_until) => Ok(false),
-            _ if review.attempts >= MAX_ATTEMPTS => {
-                self.give_up_submitting(held).await?;
-                Ok(true)
-            }
             _ => {
-                review.enter(ReviewState::Preparing, Some(now));
-                self.drop_intent(held).await?;
+                self.unanswered(held).await?;
                 Ok(true)
             }
         }

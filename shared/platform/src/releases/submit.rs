@@ -28,11 +28,15 @@ use crate::{
     tokens::Subject,
 };
 
-/// `submit_audit` is called so often for one order.
-pub(super) const MAX_ATTEMPTS: u32 = 5;
+/// A submission that WeChat does not answer is made again at once, so often ...
+const AT_ONCE: u32 = 5;
+/// ... and then after so long each time.
+const SELDOM: SignedDuration = SignedDuration::from_mins(10);
 /// An order that could not be submitted for so long has failed.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
 
+/// WeChat is busy; its silence is told as this.
+const SILENT: i64 = -1;
 /// The privacy detection still runs.
 const DETECTING: i64 = 61_039;
 /// The detection has ended, and found privacy interfaces that are not declared or not granted.
@@ -409,14 +413,23 @@ impl Releases {
         held.save(events).await
     }
 
-    /// WeChat never said anything, however often it was tried.
-    pub(super) async fn give_up_submitting(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+    /// WeChat did not say anything, and does not have it: it is submitted again, or has failed.
+    pub(super) async fn unanswered(&self, held: &mut Held<'_>) -> Result<(), ReleaseError> {
+        let now = held.now();
         held.conclude(false);
+        let Some(review) = &mut held.change().review else { return Ok(()) };
         let words = Text::fixed(
             "多次提交审核均未得到微信的答复",
             "WeChat did not answer, however often the review was submitted",
         );
-        self.fail(held, Trouble { errcode: None, words }).await
+        let trouble = Trouble { errcode: Some(SILENT), words };
+        if now > review.ordered_at + PATIENCE {
+            return self.fail(held, trouble).await;
+        }
+        let is_seldom = review.attempts >= AT_ONCE;
+        review.enter(ReviewState::Preparing, Some(if is_seldom { now + SELDOM } else { now }));
+        review.trouble = is_seldom.then_some(trouble);
+        held.save(Vec::new()).await
     }
 
     async fn try_later(

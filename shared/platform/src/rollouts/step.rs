@@ -19,10 +19,13 @@ use super::{
     trouble::{Fate, fate},
 };
 use crate::{
+    explain::{Class, explain},
     releases::{NewTrial, Review, ReviewState, Standing, Submission},
     text::Text,
 };
 
+/// Where reviews are submitted.
+const SUBMIT: &str = "/wxa/submit_audit";
 /// Targets of one message that are worked on at once.
 const AT_ONCE: usize = 8;
 /// WeChat looks through new code for about a minute before it takes a review.
@@ -300,11 +303,17 @@ impl Rollouts {
         if errcode == Some(NO_REVIEWS_LEFT) {
             return Ok(self.no_reviews(held));
         }
+        let path = errcode.map(|_| SUBMIT.to_owned());
+        let class = errcode.and_then(|errcode| explain(SUBMIT, errcode)).map(|known| known.class);
         let cause = Cause {
             step: Step::Submit,
             errcode,
-            path: errcode.map(|_| "/wxa/submit_audit".to_owned()),
-            kind: if errcode.is_some() { CauseKind::Refused } else { CauseKind::Overtaken },
+            path,
+            kind: match (errcode, class) {
+                (None, _) => CauseKind::Overtaken,
+                (_, Some(Class::Busy)) => CauseKind::Unreachable,
+                _ => CauseKind::Refused,
+            },
             words: trouble.map_or(review.state.words(), |trouble| trouble.words.clone()),
         };
         self.fail(held, cause).await

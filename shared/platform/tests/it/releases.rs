@@ -190,6 +190,16 @@ impl Story {
         Verdict { silent: true, ..Verdict::on(self.appid.as_str()) }
     }
 
+    /// WeChat does not get any call of `path`, until faults are cleared.
+    fn answer_nothing(&self, path: &str) {
+        let how = simulator::How::CutConnection;
+        self.world.wechat.fail(simulator::Fault {
+            times: 1000,
+            acted: false,
+            ..simulator::Fault::new(path, how)
+        });
+    }
+
     /// Has the next call of `path` go wrong with its answer lost.
     fn lose_answer(&self, path: &str, acted: bool) {
         let how = simulator::How::CutConnection;

@@ -82,6 +82,49 @@ async fn a_submission_that_never_arrived_is_made_again_when_that_is_certain() {
 }
 
 #[tokio::test]
+async fn a_submission_that_wechat_does_not_answer_is_made_again_ever_more_seldom() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    story.answer_nothing(SUBMIT);
+    story.try_submit().await.unwrap();
+    for _ in 0..4 {
+        story.later(QUIET).await;
+        story.later(1).await;
+    }
+    story.later(QUIET).await;
+    story.later(300).await;
+    let silent = story.review().await;
+    story.world.wechat.clear_faults();
+    story.later(300).await;
+
+    assert_eq!(silent.state, ReviewState::Preparing);
+    assert_eq!(silent.trouble.and_then(|trouble| trouble.errcode), Some(-1));
+    assert_eq!(story.world.wechat.count(SUBMIT), 6);
+    assert_eq!(story.review().await.state, ReviewState::InReview);
+    assert_eq!(story.used(Counted::Reviews).await, 1);
+}
+
+#[tokio::test]
+async fn a_submission_that_wechat_does_not_answer_for_six_hours_has_failed() {
+    let story = Story::begin().await;
+    story.commit("1.0.0").await;
+    story.pass(DETECTION);
+    story.answer_nothing(SUBMIT);
+    story.try_submit().await.unwrap();
+    while story.review().await.state != ReviewState::Failed {
+        story.later(300).await;
+    }
+
+    let review = story.review().await;
+    let hours = review.decided_at.unwrap().duration_since(review.ordered_at).as_hours();
+    assert_eq!(hours, 6);
+    assert_eq!(review.trouble.and_then(|trouble| trouble.errcode), Some(-1));
+    assert_eq!(story.events("release.failed").len(), 1);
+    assert_eq!(story.used(Counted::Reviews).await, 0, "what never arrived was given back");
+}
+
+#[tokio::test]
 async fn a_busy_system_that_submitted_all_the_same_is_believed() {
     let story = Story::begin().await;
     story.commit("1.0.0").await;
