@@ -41,7 +41,7 @@ impl World {
         let at = self.elapsed();
         let mut state = self.state();
         let Some(since) = state.truth.elsewhere_since else { return };
-        let begun = since.max(state.nodes[node].stood_still.as_ref().map_or(0, |pause| pause.end));
+        let begun = since.max(state.nodes[node].stood_still.last().map_or(0, |pause| pause.end));
         if at > begun + UNDER_WAY {
             let words = format!("machine {node} called {path} while another system renews");
             state.truth.breaks(Invariant::RefreshedTwice, at, words);

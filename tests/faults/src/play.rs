@@ -209,7 +209,7 @@ impl World {
         let change = {
             let mut state = self.state();
             state.sending = Sending { more: copies.saturating_sub(1), late };
-            state.truth.changed(appid, true, second);
+            state.truth.changed(appid, true, second, Some(dropped));
             state.truth.change(appid)
         };
         // What we know of the browser that comes back with this.
@@ -239,7 +239,7 @@ impl World {
         let change = {
             let mut state = self.state();
             state.sending = Sending { more: copies.saturating_sub(1), late };
-            state.truth.changed(appid, false, create_time);
+            state.truth.changed(appid, false, create_time, None);
             state.truth.change(appid)
         };
         let order = Revoke { appid: appid.to_owned(), ..Revoke::default() };

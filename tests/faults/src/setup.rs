@@ -125,7 +125,7 @@ async fn authorize(world: &Arc<World>, place: u16) {
     let authorized = world.simulator().authorize(order).await.expect("the merchant exists");
     let code = SecretString::from(authorized.auth_code);
     let create_time = world.simulator().now();
-    world.state().truth.changed(&appid, true, create_time);
+    world.state().truth.changed(&appid, true, create_time, None);
     let named: AppId = appid.parse().expect("an appid");
     let source = Source::Authorized { create_time, appid: named };
     let granted = world.on(0, Limit::OPERATIONS, async move |process| {

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::observe::{Mint, number, token_key};
 use crate::path;
 
+/// WeChat's times of one grant may be so many seconds apart.
+const APART: i64 = 5;
+
 /// What must not break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Invariant {
@@ -155,6 +158,8 @@ struct Change {
     heard: u32,
     /// What others had been told by then.
     told: Told,
+    /// The choice of permission sets, of those that a merchant makes here.
+    choice: Option<u64>,
     /// Another system had the component: an import takes merchants in and tells nobody.
     elsewhere: bool,
 }
@@ -220,16 +225,19 @@ impl Truth {
         }
     }
 
-    /// A merchant authorized or withdrew, at this second of WeChat's.
-    pub(crate) fn changed(&mut self, appid: &str, stands: bool, at: i64) {
+    /// A merchant authorized, with this choice, or withdrew, at this second of WeChat's.
+    pub(crate) fn changed(&mut self, appid: &str, stands: bool, at: i64, choice: Option<u64>) {
         let told = self.told_of.get(appid).copied().unwrap_or_default();
         let change = self.changes.entry(appid.to_owned()).or_default();
         change.number += 1;
-        // Two grants of one second may pass for one: WeChat's times do not tell which is newer.
-        if !(stands && change.stands && at == change.at) {
+        // Two grants of one second may pass for one: WeChat's times do not tell which is newer. So may
+        // two of one choice within seconds: WeChat pushes nothing of the second.
+        let apart = at - change.at;
+        let is_silent = choice.is_some() && choice == change.choice && apart <= APART;
+        if !(stands && change.stands && (apart == 0 || is_silent)) {
             change.told = told;
         }
-        (change.stands, change.at) = (stands, at);
+        (change.stands, change.at, change.choice) = (stands, at, choice);
         change.elsewhere = self.elsewhere_since.is_some();
     }
 

@@ -228,7 +228,7 @@ impl World {
         state.calm = true;
         for node in &mut state.nodes {
             if node.paused_until.take().is_some()
-                && let Some(pause) = &mut node.stood_still
+                && let Some(pause) = node.stood_still.last_mut()
             {
                 pause.end = now;
             }

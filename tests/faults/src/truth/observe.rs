@@ -297,10 +297,7 @@ impl State {
         let stood_still = nodes.iter().any(|node| {
             let leases = self.truth.taken.get(&(appid.to_owned(), *node));
             let mut leases = leases.into_iter().flatten();
-            self.nodes[*node].stood_still.as_ref().is_some_and(|pause| {
-                at < pause.end + LEASE
-                    && leases.any(|lease| lease.at < pause.end && lease.at + LEASE >= pause.start)
-            })
+            leases.any(|lease| self.slept_on(*node, lease).is_some_and(|end| at < end + LEASE))
         });
         match stood_still {
             true => self.truth.counts.refreshed_twice_stalled += 1,
@@ -308,10 +305,20 @@ impl State {
         }
     }
 
+    /// When a machine woke up at last that stood still with its lease, and perhaps again while it
+    /// was doing what it had the lease for.
+    fn slept_on(&self, node: usize, lease: &Lease) -> Option<u64> {
+        let pauses = self.nodes[node].stood_still.iter().filter(|pause| pause.end > lease.at);
+        pauses.fold(None, |awake, pause| match pause.start <= awake.unwrap_or(lease.at) + LEASE {
+            true => Some(pause.end),
+            false => awake,
+        })
+    }
+
     /// Whether a machine stood still, or had trouble with the tables, after `since`.
     fn was_held_up(&self, node: usize, since: u64) -> bool {
         let node = &self.nodes[node];
-        let awake = node.stood_still.as_ref().map(|pause| pause.end);
+        let awake = node.stood_still.last().map(|pause| pause.end);
         [awake, node.hindered_at].into_iter().flatten().any(|at| at >= since)
     }
 

@@ -39,8 +39,8 @@ pub(crate) struct Node {
     /// Goes up with every crash.
     pub(crate) incarnation: u32,
     pub(crate) paused_until: Option<Instant>,
-    /// Its last pause, in milliseconds.
-    pub(crate) stood_still: Option<Range<u64>>,
+    /// Its pauses, in milliseconds.
+    pub(crate) stood_still: Vec<Range<u64>>,
     /// When it last had trouble with the tables, in milliseconds.
     pub(crate) hindered_at: Option<u64>,
     /// Its connections have died, service by service, without its knowing.
@@ -78,7 +78,7 @@ impl Node {
             offset,
             incarnation: 0,
             paused_until: None,
-            stood_still: None,
+            stood_still: Vec::new(),
             hindered_at: None,
             dead_connections: Vec::new(),
             process: None,
@@ -233,7 +233,7 @@ impl World {
         state.trace.note(at, node, "pause", "");
         let node = &mut state.nodes[node];
         node.paused_until = Some(Instant::now() + Duration::from_millis(milliseconds));
-        node.stood_still = Some(at..at + milliseconds);
+        node.stood_still.push(at..at + milliseconds);
     }
 
     /// Waits while the machine stands still.

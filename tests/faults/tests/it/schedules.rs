@@ -24,7 +24,8 @@ fn every_class_meets_its_faults_and_nothing_breaks() {
 /// nobody needed or that had no lease, an outcome that was asked for and not waited for, a grant that a
 /// renewal hid, a review given up for a token that a moment later was good, a component that nobody got
 /// back for want of a fresh token, a release that clocks minutes apart took for undone.
-const ONCE_BROKEN: [(u8, u64); 21] = [
+const ONCE_BROKEN: [(u8, u64); 24] = [
+    (4, 46045),
     (8, 46),
     (10, 3),
     (11, 12),
@@ -34,6 +35,7 @@ const ONCE_BROKEN: [(u8, u64); 21] = [
     (11, 7138),
     (11, 7576),
     (11, 8418),
+    (11, 56966),
     (12, 26322),
     (12, 37636),
     (16, 900),
@@ -46,6 +48,7 @@ const ONCE_BROKEN: [(u8, u64); 21] = [
     (21, 15142),
     (22, 1011),
     (22, 2619),
+    (22, 52380),
 ];
 
 #[test]
