@@ -281,7 +281,8 @@ impl State {
     fn renewed_again(&mut self, appid: &str, first: (usize, u64), then: (usize, u64)) {
         let ((first, since), (node, at)) = (first, then);
         // It had the token, and did not get to store it.
-        if at - since >= LEASE && self.was_held_up(first, since) {
+        let was_ended = self.nodes[first].ended_at.is_some_and(|ended| ended >= since);
+        if at - since >= LEASE && (was_ended || self.was_held_up(first, since)) {
             self.truth.counts.refreshed_twice_stalled += 1;
             return;
         }

@@ -43,6 +43,8 @@ pub(crate) struct Node {
     pub(crate) stood_still: Vec<Range<u64>>,
     /// When it last had trouble with the tables, in milliseconds.
     pub(crate) hindered_at: Option<u64>,
+    /// When Lambda last ended something on it that had not come to its end, in milliseconds.
+    pub(crate) ended_at: Option<u64>,
     /// Its connections have died, service by service, without its knowing.
     pub(crate) dead_connections: Vec<crate::plan::Service>,
     process: Option<Arc<Process>>,
@@ -80,6 +82,7 @@ impl Node {
             paused_until: None,
             stood_still: Vec::new(),
             hindered_at: None,
+            ended_at: None,
             dead_connections: Vec::new(),
             process: None,
             tasks: Vec::new(),
@@ -134,7 +137,10 @@ impl World {
             tokio::select! {
                 // Whoever stood still until then does nothing more.
                 biased;
-                () = sleep_until(end) => None,
+                () = sleep_until(end) => {
+                    world.state().nodes[node].ended_at = Some(world.elapsed());
+                    None
+                }
                 done = done => done,
             }
         };
