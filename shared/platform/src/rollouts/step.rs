@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::{task::JoinSet, time::Instant};
-use wechat::AppId;
+use wechat::{
+    AppId,
+    endpoint::{Endpoint, SubmitAudit},
+};
 
 use super::{
     RolloutError, Rollouts,
@@ -25,7 +28,7 @@ use crate::{
 };
 
 /// Where reviews are submitted.
-const SUBMIT: &str = "/wxa/submit_audit";
+const SUBMIT: &str = SubmitAudit::PATH;
 /// Targets of one message that are worked on at once.
 const AT_ONCE: usize = 8;
 /// WeChat looks through new code for about a minute before it takes a review.
